@@ -1,0 +1,68 @@
+"""Side effects under control: `enqueue()` says what, a scope decides when, policies whether, an executor how."""
+
+from airlock._configuration import Configuration, configure, get_configuration, reset_configuration
+from airlock._duplicates import DropDuplicates
+from airlock._enqueue import Options, enqueue, options
+from airlock._errors import (
+    AirlockError,
+    NoScopeError,
+    PolicyEnqueueError,
+    PolicyViolation,
+    ScopeStateError,
+    UsageError,
+)
+from airlock._executors import Executor
+from airlock._intent import Intent, Origin
+from airlock._local_policy import LocalPolicy, policy
+from airlock._open_scope import scope, scoped
+from airlock._policies import (
+    AllowAll,
+    AllowTasks,
+    AssertNoEffects,
+    BlockTasks,
+    CompositePolicy,
+    DropAll,
+    LimitIntents,
+    LogOnFlush,
+)
+from airlock._policy import Policy
+from airlock._preview import Preview, Verdict
+from airlock._region import get_current_scope
+from airlock._scope import Scope
+
+__all__ = [
+    "AirlockError",
+    "AllowAll",
+    "AllowTasks",
+    "AssertNoEffects",
+    "BlockTasks",
+    "CompositePolicy",
+    "Configuration",
+    "DropAll",
+    "DropDuplicates",
+    "Executor",
+    "Intent",
+    "LimitIntents",
+    "LocalPolicy",
+    "LogOnFlush",
+    "NoScopeError",
+    "Options",
+    "Origin",
+    "Policy",
+    "PolicyEnqueueError",
+    "PolicyViolation",
+    "Preview",
+    "Scope",
+    "ScopeStateError",
+    "UsageError",
+    "Verdict",
+    "configure",
+    "enqueue",
+    "get_configuration",
+    "get_current_scope",
+    "options",
+    "policy",
+    "reset_configuration",
+    "scope",
+    "scoped",
+]

@@ -1,0 +1,119 @@
+"""The hand-over to the executor: one sequence of steps, run plainly or awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airlock._errors import UsageError
+from airlock._intent import Intent, listing
+
+if TYPE_CHECKING:
+    from airlock._scope import Scope
+
+_END = object()
+
+_Steps = Generator[Any, Any, None]
+"""Yields what has to be awaited and is sent what came of it."""
+
+
+def dispatch(scope: Scope, intents: list[Intent]) -> None:
+    """Hand intents to the scope's executor in order, where nothing can be awaited."""
+    for _ in _steps(scope, intents, can_await=False):
+        raise AssertionError("a step to await where nothing can be awaited")  # pragma: no cover
+
+
+async def adispatch(scope: Scope, intents: list[Intent]) -> None:
+    """Hand intents to the scope's executor in order, awaiting what it returns."""
+    steps = _steps(scope, intents, can_await=True)
+    advance: Any = steps.send
+    outcome: Any = None
+    while True:
+        try:
+            awaitable = advance(outcome)
+        except StopIteration:
+            return
+        try:
+            outcome = await awaitable
+            advance = steps.send
+        except BaseException as error:
+            outcome = error
+            advance = steps.throw
+
+
+def _steps(scope: Scope, intents: list[Intent], *, can_await: bool) -> _Steps:
+    """Dispatch in batches: a new one begins after each bad intent, in a scope that goes on after those."""
+    executor: Any = scope.executor
+    failures: list[Exception] = []
+    while intents:
+        before = len(scope._dispatched)
+        try:
+            yield from _batch(scope, executor, intents, can_await)
+            break
+        except BaseException as error:
+            rest = intents[len(scope._dispatched) - before :]
+            _mark_uncertain(scope, executor, rest, error)
+            if scope.stop_on_failure or not isinstance(error, Exception):
+                _note(error, rest)
+                raise
+            failures.append(error)
+            if not rest or isinstance(error, getattr(executor, "unavailable", ())):
+                _note(error, rest)
+                break
+            named = getattr(error, "intent", None)
+            culprit = named if any(intent is named for intent in rest) else rest[0]
+            _note(error, [culprit])
+            intents = [intent for intent in rest if intent is not culprit]
+    if failures:
+        raise ExceptionGroup(f"{scope!r} could not dispatch everything", failures)
+
+
+def _batch(scope: Scope, executor: Any, intents: list[Intent], can_await: bool) -> _Steps:
+    """Dispatch until all is done or something fails; what the executor has accepted is on the scope at any time."""
+    dispatch_many = getattr(executor, "dispatch_many", None)
+    results: Iterator[Any] = map(executor, intents) if dispatch_many is None else iter(dispatch_many(intents))
+    dispatched, kept = scope._dispatched, scope._results
+    accepted = 0
+    try:
+        for accepted, (intent, result) in enumerate(zip(intents, results, strict=False), 1):
+            if result is not None and hasattr(type(result), "__await__"):
+                if not can_await:
+                    _refuse_awaitable(intent, result)
+                result = yield result
+            dispatched.append(intent)
+            kept.append(result)
+        if accepted < len(intents):
+            raise UsageError(
+                f"{executor!r} ended after {accepted} of {len(intents)} intents: dispatch_many() must yield once for "
+                "each intent that the backend has accepted, or raise"
+            )
+        if next(results, _END) is not _END:
+            raise UsageError(f"{executor!r} yielded more than the {len(intents)} intents that dispatch_many() was given")
+    finally:
+        close = getattr(results, "close", None)
+        if close is not None:
+            close()
+
+
+def _refuse_awaitable(intent: Intent, result: Any) -> NoReturn:
+    """Leave nothing un-awaited behind: a coroutine is closed, a future cancelled."""
+    undo = getattr(result, "close", None) or getattr(result, "cancel", None)
+    if undo is not None:
+        undo()
+    raise UsageError(
+        f"Dispatching {intent} has to be awaited: write `async with airlock.scope()` instead of `with`, "
+        "or `await scope.aflush()` instead of `scope.flush()`",
+        intent=intent,
+    )
+
+
+def _mark_uncertain(scope: Scope, executor: Any, rest: list[Intent], error: BaseException) -> None:
+    uncertain = getattr(error, "uncertain_intents", None)
+    if uncertain is None and not isinstance(error, Exception):
+        uncertain = rest if hasattr(executor, "dispatch_many") else rest[:1]
+    scope._uncertain.extend(uncertain or ())
+
+
+def _note(error: BaseException, intents: list[Intent]) -> None:
+    if intents:
+        error.add_note(f"airlock: not dispatched: {listing(intents)}")

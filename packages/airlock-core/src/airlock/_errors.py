@@ -1,0 +1,76 @@
+"""The errors of airlock.
+
+    AirlockError
+    +-- UsageError              the call cannot be right, wherever it stands
+    |   +-- NoScopeError        enqueue() outside any scope
+    |   +-- PolicyEnqueueError  a policy tried to enqueue
+    +-- ScopeStateError         a step of the scope's life out of turn
+    +-- PolicyViolation         a policy forbids the intent
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from airlock._intent import Intent
+    from airlock._policy import Policy
+    from airlock._scope import Scope
+
+
+class AirlockError(Exception):
+    """The root of all errors that airlock raises itself.
+
+    Attributes:
+        task: The task concerned, or `None`.
+        intent: The intent concerned, or `None`.
+        scope: The scope concerned, or `None`.
+        policy: The policy concerned, or `None`.
+    """
+
+    __module__ = "airlock"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        task: object = None,
+        intent: Intent | None = None,
+        scope: Scope | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.task = intent.task if intent is not None and task is None else task
+        self.intent = intent
+        self.scope = scope
+        self.policy = policy
+
+
+class UsageError(AirlockError):
+    """A call that cannot be right: the message names the cure."""
+
+    __module__ = "airlock"
+
+
+class NoScopeError(UsageError):
+    """`enqueue()` was called where no scope is active."""
+
+    __module__ = "airlock"
+
+
+class PolicyEnqueueError(UsageError):
+    """A policy called `enqueue()` while it was being asked about an intent."""
+
+    __module__ = "airlock"
+
+
+class ScopeStateError(AirlockError):
+    """A scope was asked for a step that its state does not allow."""
+
+    __module__ = "airlock"
+
+
+class PolicyViolation(AirlockError):
+    """A policy refuses an intent at the line that enqueues it."""
+
+    __module__ = "airlock"

@@ -1,0 +1,128 @@
+"""Executors: finding them by name and by task.
+
+An executor is any callable that takes an intent and hands it to a backend. What it may have besides, looked up by
+attribute:
+
+- `accepts(task) -> bool`: whether this kind of task is its own, told by class.
+- `dispatch_many(intents)`: an iterator that yields a result for each intent the backend has accepted, in order.
+- `unavailable`: the exception classes that mean "the backend is down" and not "this intent is bad".
+- `perform(intent)`: runs the task in this process, for a kind of task where calling it is not that.
+
+An exception that it raises may carry `intent`, the one that is to blame, and `uncertain_intents`, those that may have
+reached the backend although it never said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from airlock._errors import UsageError
+from airlock._intent import Intent
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+Executor: TypeAlias = Callable[[Intent], object]
+
+GROUP = "airlock.executors"
+
+_DISTRIBUTIONS = {
+    "celery": "airlock-celery",
+    "django-q": "airlock-django-q",
+    "django-tasks": "airlock-django",
+    "dramatiq": "airlock-dramatiq",
+    "huey": "airlock-huey",
+}
+
+
+@cache
+def installed() -> dict[str, EntryPoint]:
+    """Return the entry points of the executors that are installed, by short name, sorted."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, EntryPoint] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        other = found.setdefault(point.name, point)
+        if other.value != point.value:
+            raise UsageError(
+                f"Two distributions offer an executor named {point.name!r}: {other.value} and {point.value}. "
+                "Uninstall one, or give the executor itself instead of its name."
+            )
+    return found
+
+
+@cache
+def find_executor(name: str) -> Executor:
+    """Return the executor of that short name, imported on first use.
+
+    Raises:
+        UsageError: None is installed under that name.
+        TypeError: What is installed under that name is not callable.
+    """
+    check_name(name)
+    point = installed()[name]
+    try:
+        executor = point.load()
+    except Exception as error:
+        error.add_note(f"airlock: raised while importing the executor {name!r} from {point.value}")
+        raise
+    return _check_callable(executor)
+
+
+def check_executor(executor: object) -> None:
+    """Check what a caller gives as an executor, importing nothing.
+
+    Raises:
+        UsageError: It is a name that is not installed.
+        TypeError: It is neither a name nor callable.
+    """
+    if isinstance(executor, str):
+        check_name(executor)
+    else:
+        _check_callable(executor)
+
+
+def check_name(name: str) -> None:
+    """Raise `UsageError` unless an executor of that short name is installed."""
+    if name in installed():
+        return
+    from difflib import get_close_matches
+
+    known = sorted({*installed(), *_DISTRIBUTIONS})
+    matches = [name] if name in known else get_close_matches(name, known, n=1)
+    cure = ""
+    if matches and matches[0] != name:
+        cure += f" Did you mean {matches[0]!r}?"
+    if matches and matches[0] not in installed():
+        cure += f" Run `pip install {_DISTRIBUTIONS[matches[0]]}`."
+    raise UsageError(f"No executor named {name!r} is installed.{cure} Installed: {', '.join(installed()) or 'none'}.")
+
+
+def resolve(executor: Executor | str | None) -> Executor:
+    """Return the executor itself, for a name or for nothing given too."""
+    if executor is None:
+        from airlock.integrations.executors.sync import sync_executor
+
+        return sync_executor
+    return find_executor(executor) if isinstance(executor, str) else executor
+
+
+def executor_for(task: object) -> Any:
+    """Return the first installed executor that says a task is of its kind, `None` where none does."""
+    for name in installed():
+        if name not in ("auto", "sync"):
+            executor: Any = find_executor(name)
+            accepts = getattr(executor, "accepts", None)
+            if accepts is not None and accepts(task):
+                return executor
+    return None
+
+
+def _check_callable(executor: Any) -> Executor:
+    if not callable(executor):
+        raise TypeError(f"An executor is a callable that takes an intent, or the name of one; {executor!r} is neither")
+    if isinstance(executor, type):
+        raise TypeError(f"{executor.__name__} is a class, not an executor; write {executor.__name__}()")
+    return executor

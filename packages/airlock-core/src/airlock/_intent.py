@@ -1,0 +1,152 @@
+"""The intent: one call that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from reprlib import Repr
+from types import FrameType, MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from airlock._lock import lock
+from airlock._naming import qualified_name, simple_name
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from airlock._policy import Policy
+
+_short = Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 80
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Origin(NamedTuple):
+    """The line of code that enqueued an intent."""
+
+    filename: str
+    line: int
+    function: str
+
+    @classmethod
+    def of(cls, frame: FrameType) -> Origin:
+        """Return the origin that a running frame stands for."""
+        return cls(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
+
+    def __str__(self) -> str:
+        return f"{self.filename}:{self.line} {self.function}"
+
+
+class Intent:
+    """One call that is wanted: immutable, and equal only to itself.
+
+    `enqueue()` makes intents; build one by hand only to test a policy or an executor.
+
+    Arguments:
+        task: What is to be called, or a queue's task object.
+        args: Its positional arguments.
+        kwargs: Its keyword arguments.
+        dispatch_options: What the queue is told besides, such as `{"countdown": 60}`.
+        origin: The line that enqueued it, where it is known.
+        name: A name to show instead of the task's own.
+    """
+
+    __module__ = "airlock"
+    __slots__ = ("_args", "_id", "_kwargs", "_local_policies", "_name", "_options", "_origin", "_task")
+
+    _id: UUID
+
+    def __init__(
+        self,
+        task: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        dispatch_options: dict[str, Any] | None = None,
+        origin: Origin | None = None,
+        name: str | None = None,
+        _local_policies: tuple[Policy, ...] = (),
+    ) -> None:
+        self._task = task
+        self._args = args
+        self._kwargs = {} if kwargs is None else kwargs
+        self._options = dispatch_options
+        self._origin = origin
+        self._name = name
+        self._local_policies = _local_policies
+
+    @property
+    def task(self) -> Any:
+        """What is to be called."""
+        return self._task
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The positional arguments."""
+        return self._args
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """The keyword arguments, read-only."""
+        return MappingProxyType(self._kwargs) if self._kwargs else _NOTHING
+
+    @property
+    def dispatch_options(self) -> Mapping[str, Any]:
+        """What the queue is told besides, read-only."""
+        return MappingProxyType(self._options) if self._options else _NOTHING
+
+    @property
+    def origin(self) -> Origin | None:
+        """The line that enqueued it; `None` unless `configure(capture_origin=True)`."""
+        return self._origin
+
+    @property
+    def name(self) -> str:
+        """The task's simple name, such as `send_sms`."""
+        if self._name is None:
+            self._name = simple_name(self._task)
+        return self._name
+
+    @property
+    def qualified_name(self) -> str:
+        """The task as `module:qualname`."""
+        return qualified_name(self._task)
+
+    @property
+    def local_policies(self) -> tuple[Policy, ...]:
+        """The policies put on the region of code that enqueued it, innermost first."""
+        return self._local_policies
+
+    @property
+    def id(self) -> UUID:
+        """A random UUID, made on first use and the same from then on."""
+        try:
+            return self._id
+        except AttributeError:
+            return self._make_id()
+
+    def _make_id(self) -> UUID:
+        from uuid import uuid4
+
+        with lock:
+            if not hasattr(self, "_id"):
+                self._id = uuid4()
+            return self._id
+
+    def passes_local_policies(self) -> bool:
+        """Return whether the local policies would allow it, without side effects."""
+        from airlock._policy import for_preview
+
+        return all(for_preview(policy).allows(self) for policy in self._local_policies)
+
+    def __str__(self) -> str:
+        shown = [_short.repr(value) for value in self._args]
+        shown += [f"{key}={_short.repr(value)}" for key, value in self._kwargs.items()]
+        return f"{self.name}({', '.join(shown)})"
+
+    def __repr__(self) -> str:
+        return f"<Intent {self}>"
+
+
+def listing(intents: list[Intent], limit: int = 5) -> str:
+    """Return the intents as text, the first ones whole and the rest counted."""
+    shown = ", ".join(str(intent) for intent in intents[:limit])
+    return f"{shown} (and {len(intents) - limit} more)" if len(intents) > limit else shown

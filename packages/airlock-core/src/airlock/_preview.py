@@ -1,0 +1,94 @@
+"""What a scope would let out if it flushed now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from airlock._captured import Captured, Entry
+from airlock._intent import Intent
+from airlock._policy import for_preview
+from airlock._region import Judging
+
+if TYPE_CHECKING:
+    from airlock._policy import Policy
+    from airlock._scope import Scope
+
+
+class Verdict(NamedTuple):
+    """What the policies say of one intent.
+
+    Attributes:
+        intent: The intent.
+        allowed: Whether every policy allows it.
+        policy: The policy that says no, `None` where none does.
+    """
+
+    intent: Intent
+    allowed: bool
+    policy: Policy | None
+
+
+class Preview(list[Verdict]):
+    """The verdicts of a scope's buffered intents, in order; as text it is a tree."""
+
+    __module__ = "airlock"
+
+    def __init__(self, verdicts: list[Verdict], tree: list[str]) -> None:
+        super().__init__(verdicts)
+        self._tree = tree
+
+    def __str__(self) -> str:
+        return "\n".join(self._tree)
+
+
+def preview(scope: Scope, entries: Sequence[Entry]) -> Preview:
+    """Judge entries on copies of the policies of a scope and of all around it."""
+    copies: dict[int, Policy] = {}
+    enclosing = list(_policies_around(scope))
+    verdicts: list[Verdict] = []
+    lines: list[str] = []
+
+    def judge(intent: Intent, policies: Sequence[Policy]) -> Verdict:
+        for policy in policies:
+            if id(policy) not in copies:
+                copies[id(policy)] = for_preview(policy)
+            if not copies[id(policy)].allows(intent):
+                return Verdict(intent, False, policy)
+        return Verdict(intent, True, None)
+
+    stack: list[tuple[Iterator[tuple[Entry, bool]], str]] = [(_with_last(entries), "")]
+    with Judging():
+        while stack:
+            rest, indent = stack[-1]
+            for entry, is_last in rest:
+                branch = indent + ("`-- " if is_last else "|-- ")
+                if isinstance(entry, Captured):
+                    lines.append(f"{branch}captured from {entry.scope_class.__qualname__}")
+                    stack.append((_with_last(entry.entries), indent + ("    " if is_last else "|   ")))
+                    break
+                local = entry.local_policies if len(stack) == 1 else ()
+                verdict = judge(entry, [*local, *enclosing])
+                verdicts.append(verdict)
+                lines.append(branch + _line(verdict))
+            else:
+                stack.pop()
+    allowed = sum(verdict.allowed for verdict in verdicts)
+    head = f"{type(scope).__qualname__}: {allowed} to dispatch, {len(verdicts) - allowed} to drop"
+    return Preview(verdicts, [head, *lines])
+
+
+def _policies_around(scope: Scope) -> Iterator[Policy]:
+    innermost: Scope | None = scope
+    while innermost is not None:
+        yield innermost.policy
+        innermost = innermost.parent
+
+
+def _line(verdict: Verdict) -> str:
+    return f"dispatch {verdict.intent}" if verdict.allowed else f"drop     {verdict.intent}  [{verdict.policy!r}]"
+
+
+def _with_last(entries: Sequence[Entry]) -> Iterator[tuple[Entry, bool]]:
+    last = len(entries) - 1
+    return ((entry, position == last) for position, entry in enumerate(entries))

@@ -1,0 +1,113 @@
+"""What becomes of a scope's intents when it flushes: dropped, captured by an ancestor, or free to go.
+
+Everything is asked before anything moves, so that a policy or a hook that raises leaves no half capture behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from airlock._captured import Captured, Entry, flatten
+from airlock._errors import UsageError
+from airlock._intent import Intent
+from airlock._policies import AllowAll
+from airlock._preview import Verdict
+from airlock._region import Judging
+
+if TYPE_CHECKING:
+    from airlock._policy import Policy
+    from airlock._scope import Scope
+
+
+def settle(scope: Scope, entries: Sequence[Entry]) -> list[Intent]:
+    """Judge what a scope has buffered and let its ancestors capture what they want.
+
+    Returns:
+        The intents that the scope is to dispatch.
+
+    Raises:
+        ScopeStateError: An ancestor has ended already.
+        TypeError: A hook returned something else than a list.
+        UsageError: A hook returned an intent that it was not given.
+    """
+    moved: list[Intent] = []
+    try:
+        parent = scope.parent
+        if parent is not None and not scope._judges() and not _has_hook(parent):
+            parent._receive(Captured(entries, type(scope)), scope)
+            return []
+        left = _judge(scope, entries) if scope._judges() else flatten(entries)
+        left, captures = _ask_ancestors(scope, left)
+        for ancestor, held in captures:
+            ancestor._receive(Captured(held, type(scope)), scope)
+            moved += held
+    except BaseException:
+        gone = {id(verdict.intent) for verdict in scope._dropped} | {id(intent) for intent in moved}
+        scope._due = [intent for intent in flatten(entries) if id(intent) not in gone]
+        raise
+    return left
+
+
+def _has_hook(scope: Scope) -> bool:
+    from airlock._scope import Scope as Base
+
+    return type(scope).before_descendant_flushes is not Base.before_descendant_flushes
+
+
+def _judge(scope: Scope, entries: Sequence[Entry]) -> list[Intent]:
+    """Ask the local policies of the scope's own intents, and the scope's policy of all."""
+    own = [scope.policy]
+    kept: list[Intent] = []
+    with Judging():
+        for entry in entries:
+            if isinstance(entry, Captured):
+                kept += [intent for intent in flatten([entry]) if _passes(scope, intent, own)]
+            elif _passes(scope, entry, [*entry.local_policies, *own]):
+                kept.append(entry)
+    return kept
+
+
+def _passes(scope: Scope, intent: Intent, policies: Sequence[Policy]) -> bool:
+    for policy in policies:
+        if not policy.allows(intent):
+            scope._dropped.append(Verdict(intent, False, policy))
+            return False
+    return True
+
+
+def _ask_ancestors(scope: Scope, left: list[Intent]) -> tuple[list[Intent], list[tuple[Scope, list[Intent]]]]:
+    """Ask each ancestor, nearest first, which intents may go now; one that lets an intent through still judges it."""
+    captures: list[tuple[Scope, list[Intent]]] = []
+    ancestor = scope.parent
+    while ancestor is not None and left:
+        ancestor._require_active_for(scope)
+        allowed = _may_go(ancestor, scope, left)
+        held = [intent for intent in left if id(intent) not in allowed]
+        if held:
+            captures.append((ancestor, held))
+        left = [intent for intent in left if id(intent) in allowed]
+        if type(ancestor.policy) is not AllowAll:
+            with Judging():
+                left = [intent for intent in left if _passes(scope, intent, [ancestor.policy])]
+        ancestor = ancestor.parent
+    return left, captures
+
+
+def _may_go(ancestor: Scope, scope: Scope, intents: list[Intent]) -> set[int]:
+    answer: object = ancestor.before_descendant_flushes(scope, list(intents))
+    hook = f"{type(ancestor).__qualname__}.before_descendant_flushes()"
+    if not isinstance(answer, list):
+        raise TypeError(
+            f"{hook} returned {answer!r}: it must return a list, of the intents that may go now ([] to capture all)"
+        )
+    given = {id(intent) for intent in intents}
+    invented = [intent for intent in answer if id(intent) not in given]
+    if invented:
+        raise UsageError(
+            f"{hook} returned {invented[0]!s}, which it was not given: it chooses among the intents it gets",
+            intent=invented[0] if isinstance(invented[0], Intent) else None,
+            scope=ancestor,
+        )
+    return {id(intent) for intent in answer}
+

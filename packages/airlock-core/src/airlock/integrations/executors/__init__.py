@@ -1,0 +1,5 @@
+"""Executors; each distribution adds its own package here."""
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)
