@@ -43,11 +43,26 @@ class Options(TypedDict, total=False):
     capture_origin: bool
 
 
-class _Holder:
-    configuration = Configuration()
+class _Defaults:
+    """The configuration, laid out for scopes to read fast."""
+
+    __slots__ = ("capture_origin", "executor", "policy", "scope_cls", "scope_kwargs")
+
+    policy: Policy | None
+    executor: Executor | str | None
+    scope_cls: type[Scope] | None
+    scope_kwargs: Mapping[str, Any]
+    capture_origin: bool
+
+    def __init__(self) -> None:
+        self.update(Configuration())
+
+    def update(self, configuration: Configuration) -> None:
+        for option, value in configuration._asdict().items():
+            setattr(self, option, value)
 
 
-holder = _Holder()
+defaults = _Defaults()
 
 
 def configure(**options: Unpack[Options]) -> None:
@@ -76,17 +91,19 @@ def configure(**options: Unpack[Options]) -> None:
         _check(option, value)
     if "scope_kwargs" in options:
         options["scope_kwargs"] = MappingProxyType(dict(options["scope_kwargs"]))
-    holder.configuration = holder.configuration._replace(**options)
+    defaults.update(get_configuration()._replace(**options))
 
 
 def get_configuration() -> Configuration:
     """Return the defaults in force."""
-    return holder.configuration
+    return Configuration(
+        defaults.policy, defaults.executor, defaults.scope_cls, defaults.scope_kwargs, defaults.capture_origin
+    )
 
 
 def reset_configuration() -> None:
     """Forget all that `configure()` was told."""
-    holder.configuration = Configuration()
+    defaults.update(Configuration())
 
 
 def _check(option: str, value: object) -> None:

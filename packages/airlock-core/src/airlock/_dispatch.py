@@ -52,7 +52,7 @@ def _steps(scope: Scope, intents: list[Intent], *, can_await: bool) -> _Steps:
             break
         except BaseException as error:
             rest = intents[len(scope._dispatched) - before :]
-            _mark_uncertain(scope, executor, rest, error)
+            _mark_uncertain(scope, rest, error)
             if scope.stop_on_failure or not isinstance(error, Exception):
                 _note(error, rest)
                 raise
@@ -73,15 +73,16 @@ def _batch(scope: Scope, executor: Any, intents: list[Intent], can_await: bool) 
     dispatch_many = getattr(executor, "dispatch_many", None)
     results: Iterator[Any] = map(executor, intents) if dispatch_many is None else iter(dispatch_many(intents))
     dispatched, kept = scope._dispatched, scope._results
-    accepted = 0
+    before = len(dispatched)
     try:
-        for accepted, (intent, result) in enumerate(zip(intents, results, strict=False), 1):
+        for intent, result in zip(intents, results, strict=False):
             if result is not None and hasattr(type(result), "__await__"):
                 if not can_await:
                     _refuse_awaitable(intent, result)
                 result = yield result
             dispatched.append(intent)
             kept.append(result)
+        accepted = len(dispatched) - before
         if accepted < len(intents):
             raise UsageError(
                 f"{executor!r} ended after {accepted} of {len(intents)} intents: dispatch_many() must yield once for "
@@ -107,10 +108,10 @@ def _refuse_awaitable(intent: Intent, result: Any) -> NoReturn:
     )
 
 
-def _mark_uncertain(scope: Scope, executor: Any, rest: list[Intent], error: BaseException) -> None:
+def _mark_uncertain(scope: Scope, rest: list[Intent], error: BaseException) -> None:
     uncertain = getattr(error, "uncertain_intents", None)
     if uncertain is None and not isinstance(error, Exception):
-        uncertain = rest if hasattr(executor, "dispatch_many") else rest[:1]
+        uncertain = rest[:1]
     scope._uncertain.extend(uncertain or ())
 
 

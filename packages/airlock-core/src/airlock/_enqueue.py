@@ -7,19 +7,17 @@ from collections.abc import Callable, Mapping
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, overload
 
-from airlock._configuration import holder
+from airlock._configuration import defaults
 from airlock._executors import executor_for
 from airlock._intent import Intent, Origin
 from airlock._ledger import ACTIVE
-from airlock._region import observe, region_variable
+from airlock._region import get_region, observe
 from airlock._turns import cannot_enqueue
 
 if TYPE_CHECKING:
     from airlock._scope import Scope
 
 P = ParamSpec("P")
-
-_get_region = region_variable.get
 
 
 class SupportsCall(Protocol[P]):
@@ -82,7 +80,7 @@ def enqueue(
         >>> intent.name, intent.args
         ('print', ('paid', 3))
     """
-    region = _get_region()
+    region = get_region()
     scope = region._scope
     if scope is None:
         raise cannot_enqueue(region, task)
@@ -90,7 +88,7 @@ def enqueue(
         _check_known(task, scope)
     if _dispatch_options is not None:
         _dispatch_options = check_options(_dispatch_options)
-    if _origin is None and holder.configuration.capture_origin:
+    if _origin is None and defaults.capture_origin:
         _origin = Origin.of(sys._getframe(1))
     intent = Intent(task, args, kwargs, _dispatch_options, _origin, _name, region._local_policies)
     if region._observers:
@@ -114,7 +112,7 @@ class Options:
         self, task: Callable[P, object] | SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs
     ) -> Intent:
         """Do what `airlock.enqueue()` does, with these options."""
-        origin = Origin.of(sys._getframe(1)) if holder.configuration.capture_origin else None
+        origin = Origin.of(sys._getframe(1)) if defaults.capture_origin else None
         call: Callable[..., Intent] = enqueue
         return call(task, *args, **kwargs, _dispatch_options=self._options, _origin=origin)
 

@@ -71,8 +71,8 @@ def find_executor(name: str) -> Executor:
     return _check_callable(executor)
 
 
-def check_executor(executor: object) -> None:
-    """Check what a caller gives as an executor, importing nothing.
+def check_executor(executor: Any) -> Executor | str:
+    """Return what a caller gives as an executor; a name is looked up, and imported later.
 
     Raises:
         UsageError: It is a name that is not installed.
@@ -80,8 +80,8 @@ def check_executor(executor: object) -> None:
     """
     if isinstance(executor, str):
         check_name(executor)
-    else:
-        _check_callable(executor)
+        return executor
+    return _check_callable(executor)
 
 
 def check_name(name: str) -> None:

@@ -7,7 +7,7 @@ from reprlib import Repr
 from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airlock._lock import lock
+from airlock._lock import guard
 from airlock._naming import qualified_name, simple_name
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Intent:
     def _make_id(self) -> UUID:
         from uuid import uuid4
 
-        with lock:
+        with guard.lock:
             if not hasattr(self, "_id"):
                 self._id = uuid4()
             return self._id

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from airlock._captured import Captured, Entry, flatten
-from airlock._errors import ScopeStateError
 from airlock._intent import Intent
-from airlock._lock import lock
+from airlock._lock import guard
 from airlock._region import Region
 
 if TYPE_CHECKING:
+    from airlock._policy import Policy
     from airlock._preview import Verdict
 
 NEW: Final = "not entered yet"
@@ -24,13 +24,13 @@ DISCARDED: Final = "discarded"
 class Ledger(Region):
     """The buffer of a scope and the fate of its intents."""
 
-    _state: str = NEW
+    _state: str
     _buffer: list[Entry]
-    _taken: Sequence[Entry] = ()
-    _due: Sequence[Intent] = ()
+    _taken: Sequence[Entry]
+    _due: Sequence[Intent]
     _dispatched: list[Intent]
     _results: list[Any]
-    _dropped: list[Verdict]
+    _dropped: list[tuple[Policy, list[Intent]]]
     _uncertain: list[Intent]
 
     @property
@@ -82,7 +82,10 @@ class Ledger(Region):
     @property
     def dropped(self) -> list[Verdict]:
         """What policies dropped at the flush, each with the policy that said no."""
-        return list(self._dropped) if self._taken and self.is_flushed else []
+        from airlock._preview import Verdict
+
+        dropped = self._dropped if self._taken and self.is_flushed else []
+        return [Verdict(intent, False, policy) for policy, intents in dropped for intent in intents]
 
     @property
     def results(self) -> dict[Intent, Any]:
@@ -92,24 +95,24 @@ class Ledger(Region):
     def _open_books(self) -> None:
         self._dispatched, self._results, self._dropped, self._uncertain = [], [], [], []
 
-    def _leave_over(self) -> None:
-        """Enter everything as undispatched, where nobody came to decide about it."""
-        self._open_books()
-        self._due = self.intents
+    def _account_for_all(self) -> None:
+        """Enter everything as undispatched where nobody came to decide about it."""
+        if self._state is LEFT:
+            self._open_books()
+            self._due = self.intents
 
     def _entries(self) -> Sequence[Entry]:
         return self._buffer.copy() if self._state in (NEW, ACTIVE) else self._taken
 
-    def _close_buffer(self) -> None:
-        """Take what is buffered, so that it is certain of every intent whether it came in time."""
-        with lock:
-            self._state = LEFT
-            if self._buffer:
-                self._taken, self._buffer = self._buffer.copy(), []
+    def _take(self) -> None:
+        """Take what is buffered; `_refuse_late` tells a thread that is still adding whether it came in time."""
+        with guard.lock:
+            self._taken, self._buffer = self._buffer.copy(), []
 
-    def _refuse_late(self, entry: Entry, error: ScopeStateError) -> None:
-        """Raise the error unless an entry that another thread was adding while the scope was left came in time."""
-        with lock:
-            taken = self._taken
-        if not any(other is entry for other in reversed(taken)):
-            raise error
+    def _refuse_late(self, entry: Entry, error: Exception) -> None:
+        """Raise the error unless an entry that was added while the scope was left came in time."""
+        with guard.lock:
+            if any(taken is entry for taken in reversed(self._taken)):
+                return
+            self._buffer = [other for other in self._buffer if other is not entry]
+        raise error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from airlock import _turns as turns
 from airlock._decorate import decorate
 from airlock._policy import check_policy, fresh, observer_of
-from airlock._region import Region, region_variable
+from airlock._region import Region, get_region, set_region
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,8 @@ class _LocalRegion(Region):
     """The code inside one `with airlock.policy(...)`."""
 
     def __init__(self, owner: LocalPolicy, previous: Region, local_policy: Policy) -> None:
+        super().__init__(previous)
         self.owner = owner
-        self._previous = previous
-        self._scope = previous._scope
         observer = observer_of(local_policy)
         self._observers = previous._observers if observer is None else (observer, *previous._observers)
         self._local_policies = (local_policy, *previous._local_policies)
@@ -41,23 +40,27 @@ class LocalPolicy:
 
     def __enter__(self) -> Policy:
         local_policy = fresh(self._policy)
-        region = _LocalRegion(self, region_variable.get(), local_policy)
+        region = _LocalRegion(self, get_region(), local_policy)
         if region._scope is not None:
             region._scope._has_local_policies = True
-        region_variable.set(region)
+        set_region(region)
         return local_policy
 
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        current = region_variable.get()
+        current = get_region()
         region = next((outer for outer in turns.outwards(current) if self._entered(outer)), None)
-        if region is None or region._previous is None:
+        if region is None:
             return
         left_open = turns.open_inside(region, current)
-        region_variable.set(region._previous)
-        if left_open is not None:
-            turns.keep_body_error(error, turns.still_open(self, left_open))
+        set_region(region._previous)
+        if left_open is None:
+            return
+        failure = turns.still_open(self, left_open)
+        if error is None:
+            raise failure
+        turns.note_on(error, failure)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         return decorate(function, f"@{self!r}", lambda: self)

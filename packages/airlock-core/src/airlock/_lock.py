@@ -6,26 +6,17 @@ import os
 from threading import RLock
 
 
-class ForkSafeLock:
-    """A reentrant lock that a forked child finds free, whatever its parent's threads were doing."""
-
-    __slots__ = ("acquire", "release")
-
-    def __init__(self) -> None:
-        self._renew()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._renew)
-
-    def _renew(self) -> None:
-        lock = RLock()
-        self.acquire = lock.acquire
-        self.release = lock.release
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
+class _Guard:
+    lock = RLock()
 
 
-lock = ForkSafeLock()
+guard = _Guard()
+"""Use it as `with guard.lock:`; a forked child has a new one, whatever its parent's threads were doing."""
+
+
+def _renew() -> None:
+    guard.lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

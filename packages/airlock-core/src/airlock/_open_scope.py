@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
-from airlock._configuration import holder
+from airlock._configuration import defaults
 from airlock._decorate import decorate
 from airlock._scope import Scope
 
@@ -61,13 +61,12 @@ def scope(
         [<Intent print('sent')>]
     """
     if _cls is None:
-        configuration = holder.configuration
-        _cls = configuration.scope_cls or Scope
-        if configuration.scope_kwargs:
-            kwargs = {**configuration.scope_kwargs, **kwargs}
-    if kwargs:
-        return _cls(policy, executor=executor, **kwargs)
-    return _cls(policy, executor=executor)
+        _cls = defaults.scope_cls or Scope
+        if defaults.scope_kwargs:
+            kwargs = {**defaults.scope_kwargs, **kwargs}
+    if policy is None and executor is None and not kwargs:
+        return _cls()
+    return _cls(policy, executor=executor, **kwargs)
 
 
 def scoped(

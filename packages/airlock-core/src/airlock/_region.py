@@ -20,21 +20,30 @@ if TYPE_CHECKING:
 class Region:
     """What `enqueue()` needs to know about the code that calls it."""
 
-    _scope: Scope | None = None
-    _previous: Region | None = None
-    _observers: tuple[Observer, ...] = ()
-    _local_policies: tuple[Policy, ...] = ()
+    # No defaults here: CPython 3.11 reads and writes an attribute slowly if its class has one of that name too.
+    _scope: Scope | None
+    _previous: Region
+    _observers: tuple[Observer, ...]
+    _local_policies: tuple[Policy, ...]
+
+    def __init__(self, previous: Region | None = None) -> None:
+        self._previous = self if previous is None else previous
+        self._scope = None if previous is None else previous._scope
+        self._observers = ()
+        self._local_policies = ()
 
 
 OUTSIDE = Region()
 """The region of code that is in no scope, under no policy."""
 
-region_variable: ContextVar[Region] = ContextVar("airlock_region", default=OUTSIDE)
+_variable: ContextVar[Region] = ContextVar("airlock_region", default=OUTSIDE)
+get_region = _variable.get
+set_region = _variable.set
 
 
 def get_current_scope() -> Scope | None:
     """Return the scope that `enqueue()` would use here, `None` where there is none."""
-    scope = region_variable.get()._scope
+    scope = get_region()._scope
     return scope if scope is not None and scope.is_active else None
 
 
@@ -49,16 +58,15 @@ def _refuse(intent: Intent) -> None:
 class Judging(Region):
     """The region of a policy that is being asked: nothing can be enqueued from it, not through a new scope either."""
 
-    _observers = (_refuse,)
+    def __init__(self) -> None:
+        super().__init__(get_region())
+        self._observers = (_refuse,)
 
     def __enter__(self) -> None:
-        self._previous = region_variable.get()
-        self._scope = self._previous._scope
-        region_variable.set(self)
+        set_region(self)
 
     def __exit__(self, *_: object) -> None:
-        assert self._previous is not None
-        region_variable.set(self._previous)
+        set_region(self._previous)
 
 
 def observe(observers: tuple[Observer, ...], intent: Intent) -> None:

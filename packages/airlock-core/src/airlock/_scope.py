@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 from airlock import _turns as turns
 from airlock._captured import Captured
-from airlock._configuration import holder
+from airlock._configuration import defaults
 from airlock._dispatch import adispatch, dispatch
 from airlock._executors import check_executor, resolve
 from airlock._ledger import ACTIVE, DISCARDED, FLUSHED, LEFT, NEW, Ledger
 from airlock._policies import ALLOW_ALL, AllowAll
 from airlock._policy import check_policy, fresh, observer_of
 from airlock._preview import Preview, preview
-from airlock._region import OUTSIDE, Region, region_variable
+from airlock._region import OUTSIDE, Region, get_region, set_region
 from airlock._settle import settle
 
 if TYPE_CHECKING:
@@ -52,23 +52,18 @@ class Scope(Ledger):
     """Whether the first intent that cannot be dispatched ends the dispatch. If not, the others still go out, unless the
     backend is down, and one `ExceptionGroup` is raised at the end."""
 
-    _policy: Policy | None = None
-    _executor: Executor | str | None = None
-    _parent: Scope | None = None
-    _has_local_policies = False
-
     def __init__(self, policy: Policy | None = None, *, executor: Executor | str | None = None) -> None:
-        configuration = holder.configuration
-        if policy is not None:
-            self._policy = check_policy(policy)
-        elif configuration.policy is not None:
-            self._policy = configuration.policy
-        if executor is not None:
-            check_executor(executor)
-            self._executor = executor
-        elif configuration.executor is not None:
-            self._executor = configuration.executor
+        self._policy: Policy | None = defaults.policy if policy is None else check_policy(policy)
+        self._executor: Executor | str | None = defaults.executor if executor is None else check_executor(executor)
+        self._parent: Scope | None = None
+        self._has_local_policies = False
+        self._state = NEW
         self._buffer = []
+        self._taken = ()
+        self._due = ()
+        self._scope = None
+        self._previous = OUTSIDE
+        self._observers = self._local_policies = ()
 
     @property
     def parent(self) -> Scope | None:
@@ -91,21 +86,7 @@ class Scope(Ledger):
         Raises:
             ScopeStateError: It has been entered before, or the scope around it has ended.
         """
-        if self._state is not NEW:
-            raise turns.out_of_turn(self, "enter")
-        region = region_variable.get()
-        if region is not OUTSIDE:
-            self._nest_in(region)
-        self._previous = region
-        if self._policy is not None:
-            self._policy = fresh(self._policy)
-            observer = observer_of(self._policy)
-            if observer is not None:
-                self._observers = (observer, *self._observers)
-        self._scope = self
-        self._state = ACTIVE
-        region_variable.set(self)
-        return self
+        return self.__enter__()
 
     def exit(self) -> None:
         """Leave the scope; `flush()` or `discard()` comes next.
@@ -113,11 +94,8 @@ class Scope(Ledger):
         Raises:
             ScopeStateError: It is not active, or a scope or local policy inside it is still open.
         """
-        if self._state is not ACTIVE:
-            raise turns.out_of_turn(self, "exit")
-        left_open = turns.open_inside(self, region_variable.get())
-        if left_open is not None:
-            raise turns.still_open(self, left_open)
+        if self._state is ACTIVE:
+            turns.check_nothing_open_inside(self, get_region())
         self._leave()
 
     def flush(self) -> list[Intent]:
@@ -131,13 +109,25 @@ class Scope(Ledger):
             UsageError: A task has to be awaited; use `async with` or `aflush()`.
             Exception: Whatever a policy, a hook or the executor raises; `undispatched` holds what did not go out.
         """
-        if self._settle("flush"):
+        if self._state is not LEFT:
+            raise turns.out_of_turn(self, "flush")
+        self._state = FLUSHED
+        if not self._taken:
+            return []
+        self._settle()
+        if self._due:
             self.dispatch_all(list(self._due))
         return self.dispatched
 
     async def aflush(self) -> list[Intent]:
         """Do what `flush()` does, awaiting what the executor returns, one intent after the other."""
-        if self._settle("aflush"):
+        if self._state is not LEFT:
+            raise turns.out_of_turn(self, "aflush")
+        self._state = FLUSHED
+        if not self._taken:
+            return []
+        self._settle()
+        if self._due:
             await self.adispatch_all(list(self._due))
         return self.dispatched
 
@@ -193,16 +183,34 @@ class Scope(Ledger):
             await adispatch(self, intents)
 
     def __enter__(self) -> Self:
-        return self.enter()
+        if self._state is not NEW:
+            raise turns.out_of_turn(self, "enter")
+        region = get_region()
+        if region is not OUTSIDE:
+            self._nest_in(region)
+        if self._policy is not None:
+            self._renew_policy(self._policy)
+        self._scope = self
+        self._state = ACTIVE
+        set_region(self)
+        return self
 
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._leave_block(error):
-            try:
+        region = self._leave()
+        try:
+            if region is not self:
+                turns.check_nothing_open_inside(self, region)
+            if self.should_flush(error):
                 self.flush()
-            except Exception as failure:
-                turns.keep_body_error(error, failure)
+            else:
+                self.discard()
+        except Exception as failure:
+            self._account_for_all()
+            if error is None:
+                raise
+            turns.note_on(error, failure)
 
     async def __aenter__(self) -> Self:
         return self.enter()
@@ -210,58 +218,54 @@ class Scope(Ledger):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._leave_block(error):
-            try:
+        region = self._leave()
+        try:
+            if region is not self:
+                turns.check_nothing_open_inside(self, region)
+            if self.should_flush(error):
                 await self.aflush()
-            except Exception as failure:
-                turns.keep_body_error(error, failure)
+            else:
+                self.discard()
+        except Exception as failure:
+            self._account_for_all()
+            if error is None:
+                raise
+            turns.note_on(error, failure)
 
     def __repr__(self) -> str:
         return f"<{type(self).__qualname__} {self._state}, {len(self.intents)} intents>"
 
     def _nest_in(self, region: Region) -> None:
-        parent = region._scope
         if turns.has_ended(region):
             raise turns.opened_too_late(self, region)
-        self._parent = parent
+        self._previous = region
+        self._parent = region._scope
         self._observers = region._observers
         self._local_policies = region._local_policies
         self._has_local_policies = bool(region._local_policies)
 
-    def _leave(self) -> None:
-        if turns.is_around(self, region_variable.get()):
-            assert self._previous is not None
-            region_variable.set(self._previous)
-        self._close_buffer()
-        self._scope = None
+    def _renew_policy(self, policy: Policy) -> None:
+        self._policy = fresh(policy)
+        observer = observer_of(self._policy)
+        if observer is not None:
+            self._observers = (observer, *self._observers)
 
-    def _leave_block(self, error: BaseException | None) -> bool:
-        """Leave, whatever is still open inside, and return whether to flush."""
+    def _leave(self) -> Region:
+        """Stop buffering, and return the region that was left: another than this where something is still open."""
         if self._state is not ACTIVE:
             raise turns.out_of_turn(self, "exit")
-        left_open = turns.open_inside(self, region_variable.get())
-        self._leave()
-        try:
-            if left_open is not None:
-                raise turns.still_open(self, left_open)
-            if self.should_flush(error):
-                return True
-        except Exception as failure:
-            self._leave_over()
-            turns.keep_body_error(error, failure)
-        else:
-            self.discard()
-        return False
+        region = get_region()
+        if region is self or turns.is_around(self, region):
+            set_region(self._previous)
+        self._state = LEFT
+        self._scope = None
+        if self._buffer:
+            self._take()
+        return region
 
-    def _settle(self, step: str) -> bool:
-        """Decide what becomes of the intents, and return whether there are any to dispatch."""
-        if self._state is not LEFT:
-            raise turns.out_of_turn(self, step)
-        self._state = FLUSHED
-        if self._taken:
-            self._open_books()
-            self._due = settle(self, self._taken)
-        return bool(self._due)
+    def _settle(self) -> None:
+        self._open_books()
+        self._due = settle(self, self._taken)
 
     def _judges(self) -> bool:
         return self._has_local_policies or type(self.policy) is not AllowAll

@@ -12,7 +12,6 @@ from airlock._captured import Captured, Entry, flatten
 from airlock._errors import UsageError
 from airlock._intent import Intent
 from airlock._policies import AllowAll
-from airlock._preview import Verdict
 from airlock._region import Judging
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def settle(scope: Scope, entries: Sequence[Entry]) -> list[Intent]:
             ancestor._receive(Captured(held, type(scope)), scope)
             moved += held
     except BaseException:
-        gone = {id(verdict.intent) for verdict in scope._dropped} | {id(intent) for intent in moved}
+        gone = {id(intent) for _, dropped in scope._dropped for intent in dropped} | {id(intent) for intent in moved}
         scope._due = [intent for intent in flatten(entries) if id(intent) not in gone]
         raise
     return left
@@ -57,23 +56,30 @@ def _has_hook(scope: Scope) -> bool:
 
 def _judge(scope: Scope, entries: Sequence[Entry]) -> list[Intent]:
     """Ask the local policies of the scope's own intents, and the scope's policy of all."""
-    own = [scope.policy]
+    if not scope._has_local_policies:
+        return _allowed(scope, flatten(entries), scope.policy)
     kept: list[Intent] = []
-    with Judging():
-        for entry in entries:
-            if isinstance(entry, Captured):
-                kept += [intent for intent in flatten([entry]) if _passes(scope, intent, own)]
-            elif _passes(scope, entry, [*entry.local_policies, *own]):
-                kept.append(entry)
+    for entry in entries:
+        left = flatten([entry])
+        local = entry.local_policies if isinstance(entry, Intent) else ()
+        for policy in (*local, scope.policy):
+            left = _allowed(scope, left, policy)
+        kept += left
     return kept
 
 
-def _passes(scope: Scope, intent: Intent, policies: Sequence[Policy]) -> bool:
-    for policy in policies:
-        if not policy.allows(intent):
-            scope._dropped.append(Verdict(intent, False, policy))
-            return False
-    return True
+def _allowed(scope: Scope, intents: list[Intent], policy: Policy) -> list[Intent]:
+    """Return what one policy allows, and enter what it does not among what the scope has dropped."""
+    if type(policy) is AllowAll:
+        return intents
+    allows = policy.allows
+    kept: list[Intent] = []
+    dropped: list[Intent] = []
+    scope._dropped.append((policy, dropped))
+    with Judging():
+        for intent in intents:
+            (kept if allows(intent) else dropped).append(intent)
+    return kept
 
 
 def _ask_ancestors(scope: Scope, left: list[Intent]) -> tuple[list[Intent], list[tuple[Scope, list[Intent]]]]:
@@ -87,9 +93,7 @@ def _ask_ancestors(scope: Scope, left: list[Intent]) -> tuple[list[Intent], list
         if held:
             captures.append((ancestor, held))
         left = [intent for intent in left if id(intent) in allowed]
-        if type(ancestor.policy) is not AllowAll:
-            with Judging():
-                left = [intent for intent in left if _passes(scope, intent, [ancestor.policy])]
+        left = _allowed(scope, left, ancestor.policy)
         ancestor = ancestor.parent
     return left, captures
 

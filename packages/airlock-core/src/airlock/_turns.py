@@ -10,7 +10,7 @@ from airlock._errors import NoScopeError, PolicyEnqueueError, ScopeStateError
 from airlock._intent import listing
 from airlock._ledger import ACTIVE, LEFT, NEW, Ledger
 from airlock._naming import simple_name
-from airlock._region import Judging, Region
+from airlock._region import OUTSIDE, Judging, Region
 
 if TYPE_CHECKING:
     from airlock._local_policy import LocalPolicy
@@ -24,9 +24,9 @@ _CURE = {
 _SEPARATE = "or start that work with contextvars.Context(), so that it has scopes of its own"
 
 
-def outwards(region: Region | None) -> Iterator[Region]:
+def outwards(region: Region) -> Iterator[Region]:
     """Walk from a region through those around it."""
-    while region is not None:
+    while region is not OUTSIDE:
         yield region
         region = region._previous
 
@@ -42,6 +42,13 @@ def open_inside(outer: Region, region: Region) -> Region | None:
         return None
     between = takewhile(lambda inner: inner is not outer, outwards(region))
     return next((inner for inner in between if not (isinstance(inner, Ledger) and not inner.is_active)), None)
+
+
+def check_nothing_open_inside(scope: Scope, region: Region) -> None:
+    """Raise `ScopeStateError` if something between a region and the scope around it is still open."""
+    left_open = open_inside(scope, region)
+    if left_open is not None:
+        raise still_open(scope, left_open)
 
 
 def has_ended(region: Region) -> bool:
@@ -103,10 +110,8 @@ def cannot_enqueue(region: Region, task: object) -> NoScopeError | PolicyEnqueue
     )
 
 
-def keep_body_error(error: BaseException | None, failure: Exception) -> None:
-    """Raise what failed on the way out, or note it on the error that ended the block, which must propagate."""
-    if error is None:
-        raise failure
+def note_on(error: BaseException, failure: Exception) -> None:
+    """Note what failed on the way out on the error that ended the block, which must propagate."""
     notes = "".join(f"\n{note}" for note in getattr(failure, "__notes__", ()))
     error.add_note(f"airlock: leaving the scope failed besides: {failure!r}{notes}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from types import AsyncGeneratorType, BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from airlock import Intent, UsageError
 from airlock._executors import executor_for
 
+_GENERATORS = (GeneratorType, AsyncGeneratorType)
 _PLAIN = frozenset({FunctionType, MethodType, BuiltinFunctionType, partial})
 
 
@@ -29,18 +31,26 @@ class SyncExecutor:
         Raises:
             UsageError: The task is a generator function, of which nothing would run.
         """
-        task = intent._task
-        if type(task) not in _PLAIN:
-            perform = getattr(executor_for(task), "perform", None)
-            if perform is not None:
-                return perform(intent)
-        result = task(*intent._args, **intent._kwargs)
-        if result is not None and type(result) in (GeneratorType, AsyncGeneratorType):
-            _refuse_generator(intent)
-        return result
+        return _perform(intent)
+
+    def dispatch_many(self, intents: list[Intent]) -> Iterator[Any]:
+        """Perform intents one after the other."""
+        return map(_perform, intents)
 
     def __repr__(self) -> str:
         return "sync_executor"
+
+
+def _perform(intent: Intent) -> Any:
+    task = intent._task
+    if type(task) not in _PLAIN:
+        perform = getattr(executor_for(task), "perform", None)
+        if perform is not None:
+            return perform(intent)
+    result = task(*intent._args, **intent._kwargs)
+    if result is not None and type(result) in _GENERATORS:
+        _refuse_generator(intent)
+    return result
 
 
 def _refuse_generator(intent: Intent) -> None:
