@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airlock._executors import check_executor
 from airlock._policy import check_policy
@@ -33,16 +33,6 @@ class Configuration(NamedTuple):
     capture_origin: bool = False
 
 
-class Options(TypedDict, total=False):
-    """What `configure()` takes."""
-
-    policy: Policy | None
-    executor: Executor | str | None
-    scope_cls: type[Scope] | None
-    scope_kwargs: Mapping[str, Any]
-    capture_origin: bool
-
-
 class _Defaults:
     """The configuration, laid out for scopes to read fast."""
 
@@ -65,8 +55,18 @@ class _Defaults:
 defaults = _Defaults()
 
 
-def configure(**options: Unpack[Options]) -> None:
-    """Set defaults for the whole process; options that are not named keep their value.
+_KEEP: Any = object()
+
+
+def configure(
+    *,
+    policy: Policy | None = _KEEP,
+    executor: Executor | str | None = _KEEP,
+    scope_cls: type[Scope] | None = _KEEP,
+    scope_kwargs: Mapping[str, Any] = _KEEP,
+    capture_origin: bool = _KEEP,
+) -> None:
+    """Set defaults for the whole process; options that are not given keep their value.
 
     Arguments:
         policy: The policy of a scope that is given none. One with a `fresh()` method is renewed for every scope.
@@ -85,13 +85,15 @@ def configure(**options: Unpack[Options]) -> None:
         >>> airlock.get_configuration().policy
         DropAll()
     """
-    for option, value in options.items():
-        if option not in Configuration._fields:
-            raise TypeError(f"configure() has no option {option!r}{_close_match(option)}")
-        _check(option, value)
-    if "scope_kwargs" in options:
-        options["scope_kwargs"] = MappingProxyType(dict(options["scope_kwargs"]))
-    defaults.update(get_configuration()._replace(**options))
+    given = {
+        "policy": policy,
+        "executor": executor,
+        "scope_cls": scope_cls,
+        "scope_kwargs": scope_kwargs,
+        "capture_origin": capture_origin,
+    }
+    changes = {option: _checked(option, value) for option, value in given.items() if value is not _KEEP}
+    defaults.update(get_configuration()._replace(**changes))
 
 
 def get_configuration() -> Configuration:
@@ -106,28 +108,25 @@ def reset_configuration() -> None:
     defaults.update(Configuration())
 
 
-def _check(option: str, value: object) -> None:
-    if option == "policy" and value is not None:
-        check_policy(value)
-    elif option == "executor" and value is not None:
-        check_executor(value)
-    elif option == "scope_cls" and value is not None:
-        _check_scope_class(value)
-    elif option == "scope_kwargs" and not isinstance(value, Mapping):
-        raise TypeError(f"scope_kwargs is a mapping of keyword arguments, not {value!r}")
-    elif option == "capture_origin" and not isinstance(value, bool):
-        raise TypeError(f"capture_origin is True or False, not {value!r}")
+def _checked(option: str, value: Any) -> Any:
+    if option == "capture_origin":
+        if not isinstance(value, bool):
+            raise TypeError(f"capture_origin is True or False, not {value!r}")
+        return value
+    if option == "scope_kwargs":
+        if not isinstance(value, Mapping):
+            raise TypeError(f"scope_kwargs is a mapping of keyword arguments, not {value!r}")
+        return MappingProxyType({**value})
+    if value is None:
+        return None
+    if option == "policy":
+        return check_policy(value)
+    return check_executor(value) if option == "executor" else _check_scope_class(value)
 
 
-def _check_scope_class(value: object) -> None:
+def _check_scope_class(value: object) -> type[Scope]:
     from airlock._scope import Scope
 
     if not (isinstance(value, type) and issubclass(value, Scope)):
         raise TypeError(f"scope_cls is Scope or a subclass of it, not {value!r}")
-
-
-def _close_match(option: str) -> str:
-    from difflib import get_close_matches
-
-    matches = get_close_matches(option, Configuration._fields, n=1)
-    return f"; did you mean {matches[0]!r}?" if matches else f"; it has {', '.join(Configuration._fields)}"
+    return value

@@ -61,7 +61,7 @@ def _steps(scope: Scope, intents: list[Intent], *, can_await: bool) -> _Steps:
                 _note(error, rest)
                 break
             named = getattr(error, "intent", None)
-            culprit = named if any(intent is named for intent in rest) else rest[0]
+            culprit = next((intent for intent in rest if intent is named), rest[0])
             _note(error, [culprit])
             intents = [intent for intent in rest if intent is not culprit]
     if failures:
@@ -76,7 +76,7 @@ def _batch(scope: Scope, executor: Any, intents: list[Intent], can_await: bool) 
     before = len(dispatched)
     try:
         for intent, result in zip(intents, results, strict=False):
-            if result is not None and hasattr(type(result), "__await__"):
+            if result is not None and hasattr(result, "__await__"):
                 if not can_await:
                     _refuse_awaitable(intent, result)
                 result = yield result
@@ -89,7 +89,7 @@ def _batch(scope: Scope, executor: Any, intents: list[Intent], can_await: bool) 
                 "each intent that the backend has accepted, or raise"
             )
         if next(results, _END) is not _END:
-            raise UsageError(f"{executor!r} yielded more than the {len(intents)} intents that dispatch_many() was given")
+            raise UsageError(f"{executor!r} yielded more often than dispatch_many() was given intents, {len(intents)}")
     finally:
         close = getattr(results, "close", None)
         if close is not None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from airlock._policy import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from airlock._intent import Intent
+
+_class_of: Callable[[object], type[Any]] = type
+_equality: Callable[[type[Any]], object] = attrgetter("__eq__")
+_SEQUENCES = {_equality(tuple), _equality(list)}
+_MAPPINGS = {_equality(dict)}
+_SETS = {_equality(set), _equality(frozenset)}
 
 
 class DropDuplicates(Silent):
@@ -51,15 +58,15 @@ class DropDuplicates(Silent):
 
     def _key(self, value: Any) -> Hashable:
         """Return something hashable that is equal for the same values only."""
-        kind: type = type(value)
+        kind = _class_of(value)
         if kind is partial:
             return kind, self._key((value.func, value.args, value.keywords))
-        equality: object = kind.__eq__
-        if equality is tuple.__eq__ or equality is list.__eq__:
+        equality = _equality(kind)
+        if equality in _SEQUENCES:
             return kind, tuple([self._key(item) for item in value])
-        if equality is dict.__eq__:
+        if equality in _MAPPINGS:
             return kind, frozenset([(self._key(key), self._key(item)) for key, item in value.items()])
-        if equality is set.__eq__ or equality is frozenset.__eq__:
+        if equality in _SETS:
             return kind, frozenset([self._key(item) for item in value])
         try:
             hash(value)

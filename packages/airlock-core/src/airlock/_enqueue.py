@@ -46,9 +46,9 @@ def enqueue(
     task: Any,
     /,
     *args: Any,
-    _name: str | None = None,
-    _origin: Origin | None = None,
-    _dispatch_options: Mapping[str, Any] | None = None,
+    _name: Any = None,
+    _origin: Any = None,
+    _dispatch_options: Any = None,
     **kwargs: Any,
 ) -> Intent:
     """Say that a task should happen; the scope around the call decides when, policies whether, an executor how.
@@ -108,9 +108,7 @@ class Options:
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = check_options(options)
 
-    def enqueue(
-        self, task: Callable[P, object] | SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Intent:
+    def enqueue(self, task: Callable[P, object] | SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs) -> Intent:
         """Do what `airlock.enqueue()` does, with these options."""
         origin = Origin.of(sys._getframe(1)) if defaults.capture_origin else None
         call: Callable[..., Intent] = enqueue
@@ -145,7 +143,7 @@ def check_options(options: object) -> dict[str, Any]:
     """
     if not isinstance(options, Mapping):
         raise TypeError(f"_dispatch_options is a mapping such as {{'countdown': 60}}, not {options!r}")
-    copy: dict[Any, Any] = dict(options)
+    copy: dict[Any, Any] = dict(options)  # pyright: ignore[reportUnknownArgumentType]
     for key in copy:
         if not isinstance(key, str):
             raise TypeError(f"_dispatch_options has names as keys; {key!r} is none")

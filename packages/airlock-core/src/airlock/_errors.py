@@ -1,11 +1,11 @@
 """The errors of airlock.
 
-    AirlockError
-    +-- UsageError              the call cannot be right, wherever it stands
-    |   +-- NoScopeError        enqueue() outside any scope
-    |   +-- PolicyEnqueueError  a policy tried to enqueue
-    +-- ScopeStateError         a step of the scope's life out of turn
-    +-- PolicyViolation         a policy forbids the intent
+AirlockError
++-- UsageError              the call cannot be right, wherever it stands
+|   +-- NoScopeError        enqueue() outside any scope
+|   +-- PolicyEnqueueError  a policy tried to enqueue
++-- ScopeStateError         a step of the scope's life out of turn
++-- PolicyViolation         a policy forbids the intent
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class AirlockError(Exception):
         policy: Policy | None = None,
     ) -> None:
         super().__init__(message)
-        self.task = intent.task if intent is not None and task is None else task
-        self.intent = intent
-        self.scope = scope
-        self.policy = policy
+        self.task: object = intent.task if intent is not None and task is None else task
+        self.intent: Intent | None = intent
+        self.scope: Scope | None = scope
+        self.policy: Policy | None = policy
 
 
 class UsageError(AirlockError):

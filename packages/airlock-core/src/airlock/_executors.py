@@ -120,7 +120,7 @@ def executor_for(task: object) -> Any:
     return None
 
 
-def _check_callable(executor: Any) -> Executor:
+def _check_callable(executor: object) -> Executor:
     if not callable(executor):
         raise TypeError(f"An executor is a callable that takes an intent, or the name of one; {executor!r} is neither")
     if isinstance(executor, type):

@@ -28,12 +28,12 @@ class Decorator(Protocol):
 
 @overload
 def scope(
-    policy: Policy | None = None, *, executor: Executor | str | None = None, **kwargs: Any
-) -> Scope: ...
-@overload
-def scope(
     policy: Policy | None = None, *, _cls: type[S], executor: Executor | str | None = None, **kwargs: Any
 ) -> S: ...
+@overload
+def scope(
+    policy: Policy | None = None, *, _cls: None = None, executor: Executor | str | None = None, **kwargs: Any
+) -> Scope: ...
 def scope(
     policy: Policy | None = None,
     *,
@@ -99,12 +99,10 @@ def scoped(
     if isinstance(policy, FunctionType):
         raise TypeError("Write @airlock.scoped() with its parentheses; a policy goes between them")
 
-    options: dict[str, Any] = {"executor": executor, **kwargs}
-    if _cls is not None:
-        options["_cls"] = _cls
+    build: Callable[..., Scope] = scope
 
     def open_scope() -> Scope:
-        return scope(policy, **options)
+        return build(policy, _cls=_cls, executor=executor, **kwargs)
 
     def decorator(function: Callable[P, R], /) -> Callable[P, R]:
         return decorate(function, "@airlock.scoped()", open_scope, open_scope)

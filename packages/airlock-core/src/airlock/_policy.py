@@ -18,8 +18,6 @@ class Policy(Protocol):
     on entry. `for_preview()` returns a policy that answers like this one now and leaves no trace.
     """
 
-    __module__ = "airlock"
-
     def on_enqueue(self, intent: Intent, /) -> object:
         """Called in `enqueue()`, before the intent is buffered; raise to refuse it there."""
         ...

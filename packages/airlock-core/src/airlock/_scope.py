@@ -176,7 +176,7 @@ class Scope(Ledger):
         dispatch(self, intents)
 
     async def adispatch_all(self, intents: list[Intent]) -> None:
-        """Hand intents to the executor from `async with`; a class that overrides only `dispatch_all` has that called."""
+        """Hand intents to the executor and await what it returns; call `dispatch_all` where only that is overridden."""
         if type(self).dispatch_all is not Scope.dispatch_all:
             self.dispatch_all(intents)
         else:

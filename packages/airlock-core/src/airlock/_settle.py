@@ -114,4 +114,3 @@ def _may_go(ancestor: Scope, scope: Scope, intents: list[Intent]) -> set[int]:
             scope=ancestor,
         )
     return {id(intent) for intent in answer}
-

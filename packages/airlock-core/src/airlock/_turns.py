@@ -13,7 +13,6 @@ from airlock._naming import simple_name
 from airlock._region import OUTSIDE, Judging, Region
 
 if TYPE_CHECKING:
-    from airlock._local_policy import LocalPolicy
     from airlock._scope import Scope
 
 _CURE = {
@@ -48,7 +47,7 @@ def check_nothing_open_inside(scope: Scope, region: Region) -> None:
     """Raise `ScopeStateError` if something between a region and the scope around it is still open."""
     left_open = open_inside(scope, region)
     if left_open is not None:
-        raise still_open(scope, left_open)
+        raise still_open(scope, left_open, scope)
 
 
 def has_ended(region: Region) -> bool:
@@ -63,13 +62,13 @@ def out_of_turn(scope: Scope, step: str) -> ScopeStateError:
     return ScopeStateError(f"{step}() on {scope!r}: {cure}", scope=scope)
 
 
-def still_open(outer: Scope | LocalPolicy, inner: Region) -> ScopeStateError:
+def still_open(outer: object, inner: Region, scope: Scope | None = None) -> ScopeStateError:
     """Return the error for something that is left before what is inside it."""
     what = repr(inner) if isinstance(inner, Ledger) else "a local policy"
     return ScopeStateError(
         f"{outer!r} is left while {what} inside it is still open: leave the inner one first. A scope opened in a "
         "generator stays open between two values; open it around the loop instead.",
-        scope=outer if isinstance(outer, Ledger) else None,
+        scope=scope,
     )
 
 
@@ -77,7 +76,8 @@ def outlived(ancestor: Scope, scope: Scope) -> ScopeStateError:
     """Return the error for a scope that ends after a scope around it."""
     return ScopeStateError(
         f"{scope!r} ends after the scope around it, {ancestor!r}, which can no longer decide about "
-        f"{listing(scope.intents)}: they stay in `undispatched`. Finish the work before the outer scope ends, {_SEPARATE}.",
+        f"{listing(scope.intents)}: they stay in `undispatched`. "
+        f"Finish the work before the outer scope ends, {_SEPARATE}.",
         scope=scope,
     )
 

@@ -35,10 +35,11 @@ class AutoExecutor:
         """Dispatch intents in order, each run of one kind as a batch."""
         for executor, run in groupby(intents, key=_route):
             dispatch_many = getattr(executor, "dispatch_many", None)
-            yield from map(executor, run) if dispatch_many is None else dispatch_many(list(run))
+            batch = list(run)
+            yield from map(executor, batch) if dispatch_many is None else dispatch_many(batch)
 
     def __repr__(self) -> str:
         return "auto_executor"
 
 
-auto_executor = AutoExecutor()
+auto_executor: AutoExecutor = AutoExecutor()

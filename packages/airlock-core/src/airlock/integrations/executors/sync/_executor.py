@@ -42,7 +42,7 @@ class SyncExecutor:
 
 
 def _perform(intent: Intent) -> Any:
-    task = intent._task
+    task: Any = intent._task
     if type(task) not in _PLAIN:
         perform = getattr(executor_for(task), "perform", None)
         if perform is not None:
@@ -64,4 +64,4 @@ def _refuse_generator(intent: Intent) -> None:
         )
 
 
-sync_executor = SyncExecutor()
+sync_executor: SyncExecutor = SyncExecutor()

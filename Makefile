@@ -1,0 +1,102 @@
+# Every verb fetches what it needs into this checkout and leaves the rest of the machine alone.
+
+.DEFAULT_GOAL := help
+.SILENT:
+.PHONY: help lint format types test test-matrix wheels docs bench demo acceptance clean
+
+# The interpreter, as in `make test PYTHON=3.12`. Without it uv takes the first one that is new enough.
+PYTHON ?=
+SUITE ?= ../shared/acceptance
+
+uv := scripts/uv
+tools := $(CURDIR)/.tools
+suffix := $(if $(PYTHON),-$(notdir $(PYTHON)))
+python_option := $(if $(PYTHON),--python $(PYTHON))
+
+export COVERAGE_FILE ?= $(tools)/coverage$(suffix)
+export HATCH_CACHE_DIR ?= $(tools)/cache/hatch
+export HATCH_CONFIG ?= $(tools)/hatch.toml
+export HATCH_DATA_DIR ?= $(tools)/hatch
+export MYPY_CACHE_DIR ?= $(tools)/cache/mypy
+export PYRIGHT_PYTHON_CACHE_DIR ?= $(tools)/cache/pyright
+export RUFF_CACHE_DIR ?= $(tools)/cache/ruff
+export UV_CACHE_DIR ?= $(tools)/cache/uv
+export npm_config_cache ?= $(tools)/cache/npm
+
+# Pyright never looks into a folder whose name starts with a dot, so the environments live under build/.
+environment = build/$(1)$(suffix)
+sync = UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(environment) $(uv) sync --quiet $(python_option) $(2)
+
+help: ## list the verbs
+	echo "make VERB [PYTHON=3.12]"
+	sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+lint: ## check style, formatting and workflows
+	echo "lint: ruff, zizmor and the workflow schemas"
+	$(call sync,lint,--only-group lint)
+	$(call environment,lint)/bin/ruff check
+	$(call environment,lint)/bin/ruff format --check
+	$(call environment,lint)/bin/zizmor --quiet --offline .github
+	$(call environment,lint)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(call environment,lint)/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+
+format: ## format the code and mend what ruff can mend
+	echo "format: ruff"
+	$(call sync,lint,--only-group lint)
+	$(call environment,lint)/bin/ruff check --fix
+	$(call environment,lint)/bin/ruff format
+
+types: bin = $(call environment,types)/bin
+types: installed = $$(echo $(call environment,types)/lib/python3*/site-packages/airlock)
+types: ## check types with mypy, pyright and ty, every package installed
+	echo "types: mypy, pyright and ty on the installed packages and typing_tests"
+	$(call sync,types,--all-packages --no-editable --group types)
+	$(bin)/mypy -p airlock
+	for version in 3.11 3.13; do $(bin)/mypy --python-version $$version typing_tests || exit; done
+	$(bin)/mypy scripts
+	PATH=$(CURDIR)/$(bin):$$PATH pyright $(installed) typing_tests scripts
+	PATH=$(CURDIR)/$(bin):$$PATH pyright --ignoreexternal --verifytypes airlock
+	$(bin)/ty check --python $(call environment,types) --no-respect-ignore-files $(installed) typing_tests scripts
+
+test: ## run the whole suite with coverage, every package editable
+	echo "test: pytest in an editable environment"
+	$(call sync,test,--all-packages --group test)
+	$(call environment,test)/bin/coverage run -m pytest
+	$(call environment,test)/bin/coverage report
+	echo "test: percentage of the core that is covered; it must be all of it"
+	$(call environment,test)/bin/coverage report --format=total --include='packages/airlock-core/src/*' --fail-under=100
+
+test-matrix: wheels ## run each package's tests against its wheel, on every Python there is
+	echo "test-matrix: hatch environments"
+	$(call sync,matrix,--only-group matrix)
+	$(call environment,matrix)/bin/python scripts/test_matrix.py
+
+wheels: ## build wheels and sdists into dist/ and check them
+	echo "wheels: uv build, then scripts/check_wheels.py"
+	rm -rf dist
+	$(uv) build --quiet --all-packages --out-dir dist
+	$(uv) run --quiet --no-project scripts/check_wheels.py dist
+
+docs: ## build the documentation into build/docs
+	echo "docs: sphinx"
+	$(call sync,docs-environment,--all-packages --no-editable --group docs)
+	$(call environment,docs-environment)/bin/sphinx-build --quiet -n -W --keep-going docs build/docs
+	echo "docs: open build/docs/index.html"
+
+bench: ## measure the core against its targets
+	echo "bench: benchmarks/run.py"
+	$(call sync,bench,--all-packages --no-editable --group bench)
+	$(call environment,bench)/bin/python benchmarks/run.py
+
+demo: ## run the example shop and show what it does
+	echo "demo: examples/orders/demo.py with airlock-core installed"
+	$(uv) run --quiet --no-project $(python_option) --with ./packages/airlock-core examples/orders/demo.py
+
+acceptance: wheels ## run SUITE, a folder of tests, against the core's wheel
+	echo "acceptance: $(SUITE)"
+	PYTHONDONTWRITEBYTECODE=1 $(uv) run --quiet --no-project $(python_option) --with 'pytest>=9' \
+		--with dist/airlock_core-*.whl pytest -p no:cacheprovider $(SUITE)
+
+clean: ## remove what the verbs have made
+	echo "clean: .tools, build, dist"
+	rm -rf .hypothesis .tools build dist uv.lock

@@ -1,0 +1,71 @@
+"""What holds for every test: documented code runs, and nothing is skipped where everything should be there."""
+
+import os
+from collections.abc import Generator
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
+import pytest
+from sybil import Example, Sybil
+from sybil.document import PythonDocStringDocument
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown import CodeBlockParser
+from sybil.parsers.rest import DocTestParser
+
+import airlock
+
+run_python = PythonEvaluator()
+
+
+def run_block(example: Example) -> None:
+    """Run a block and keep what it printed for the block of text after it."""
+    with redirect_stdout(StringIO()) as printed:
+        run_python(example)
+    example.namespace["printed"] = printed.getvalue()
+
+
+def compare_output(example: Example) -> None:
+    """A block of text after one that printed shows what it printed."""
+    printed = example.namespace.pop("printed", "")
+    assert not printed or printed == example.parsed
+
+
+def reset(_: dict[str, Any]) -> None:
+    """No page configures the next one."""
+    airlock.reset_configuration()
+
+
+pages = Sybil(
+    parsers=[CodeBlockParser("python", run_block), CodeBlockParser("text", compare_output)],
+    patterns=["*.md"],
+    teardown=reset,
+)
+docstrings = Sybil(
+    parsers=[DocTestParser()],
+    patterns=["packages/*/src/**/*.py"],
+    document_types={".py": PythonDocStringDocument},
+    teardown=reset,
+)
+pytest_collect_file = (pages + docstrings).pytest()
+
+
+def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turn a skip into a failure in CI, where every backend and tool is meant to be."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but nothing may be skipped in CI: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    refuse_skip(report)
+    return report
