@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airlock._executors import check_executor
+from airlock._mapping import copy_of
 from airlock._policy import check_policy
 
 if TYPE_CHECKING:
@@ -114,9 +115,7 @@ def _checked(option: str, value: Any) -> Any:
             raise TypeError(f"capture_origin is True or False, not {value!r}")
         return value
     if option == "scope_kwargs":
-        if not isinstance(value, Mapping):
-            raise TypeError(f"scope_kwargs is a mapping of keyword arguments, not {value!r}")
-        return MappingProxyType({**value})
+        return MappingProxyType(copy_of(value, "scope_kwargs"))
     if value is None:
         return None
     if option == "policy":

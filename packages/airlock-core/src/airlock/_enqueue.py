@@ -11,6 +11,7 @@ from airlock._configuration import defaults
 from airlock._executors import executor_for
 from airlock._intent import Intent, Origin
 from airlock._ledger import ACTIVE
+from airlock._mapping import copy_of
 from airlock._region import get_region, observe
 from airlock._turns import cannot_enqueue
 
@@ -87,7 +88,7 @@ def enqueue(
     if not callable(task):
         _check_known(task, scope)
     if _dispatch_options is not None:
-        _dispatch_options = check_options(_dispatch_options)
+        _dispatch_options = copy_of(_dispatch_options, "_dispatch_options")
     if _origin is None and defaults.capture_origin:
         _origin = Origin.of(sys._getframe(1))
     intent = Intent(task, args, kwargs, _dispatch_options, _origin, _name, region._local_policies)
@@ -106,7 +107,7 @@ class Options:
     __slots__ = ("_options",)
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        self._options = check_options(options)
+        self._options = copy_of(options, "options")
 
     def enqueue(self, task: Callable[P, object] | SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs) -> Intent:
         """Do what `airlock.enqueue()` does, with these options."""
@@ -133,21 +134,6 @@ def options(**options: Any) -> Options:
         {'queue': 'mail', 'countdown': 60}
     """
     return Options(options)
-
-
-def check_options(options: object) -> dict[str, Any]:
-    """Return a copy of dispatch options.
-
-    Raises:
-        TypeError: They are no mapping with names as keys.
-    """
-    if not isinstance(options, Mapping):
-        raise TypeError(f"_dispatch_options is a mapping such as {{'countdown': 60}}, not {options!r}")
-    copy: dict[Any, Any] = dict(options)  # pyright: ignore[reportUnknownArgumentType]
-    for key in copy:
-        if not isinstance(key, str):
-            raise TypeError(f"_dispatch_options has names as keys; {key!r} is none")
-    return copy
 
 
 def _check_known(task: object, scope: Scope) -> None:
