@@ -30,21 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         scope = scope_class(_policy(options), executor=options.executor)
     except (airlock.UsageError, ValueError) as error:
-        return _complain(error, 2)
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     try:
         with scope:
             import_orders(options.file, skip_malformed=options.skip_malformed)
             preview = scope.preview()
-    except (UnreadableFile, MalformedOrder, airlock.PolicyViolation) as error:
-        status = 1 if isinstance(error, airlock.PolicyViolation) else 2
-        return _complain(f"{error}\n{len(scope.intents):,} effects were held back; none was let out", status)
     except Exception as error:
-        if not scope.undispatched:
-            raise
-        let_out, left = len(scope.dispatched), scope.undispatched
-        return _complain(
-            f"{left[0]}: {type(error).__name__}: {error}\n{let_out:,} effects were let out; {len(left):,} were not", 1
-        )
+        if scope.undispatched:
+            return _complain(f"{scope.undispatched[0]}: {type(error).__name__}: {error}", scope, 1)
+        if isinstance(error, UnreadableFile | MalformedOrder):
+            return _complain(error, scope, 2)
+        if isinstance(error, airlock.PolicyViolation):
+            return _complain(error, scope, 1)
+        raise
     if options.dry_run:
         _show_tree(preview)
     _show_counts(preview, scope)
@@ -77,8 +76,9 @@ def _policy(options: argparse.Namespace) -> airlock.Policy:
     return policies[0] if len(policies) == 1 else airlock.CompositePolicy(*policies)
 
 
-def _complain(problem: object, status: int) -> int:
+def _complain(problem: object, scope: airlock.Scope, status: int) -> int:
     print(f"error: {problem}", file=sys.stderr)
+    print(f"{len(scope.intents):,} effects held back, {len(scope.dispatched):,} let out", file=sys.stderr)
     return status
 
 

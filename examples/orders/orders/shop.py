@@ -44,7 +44,7 @@ class Order:
     @classmethod
     def from_cells(cls, cells: Sequence[str]) -> "Order":
         if len(cells) != len(FIELDS):
-            raise MalformedOrder(f"{len(cells)} fields instead of {len(FIELDS)}")
+            raise MalformedOrder(f"expected {len(FIELDS)} fields, found {len(cells)}")
         for (field, (pattern, meaning)), cell in zip(FIELDS.items(), cells, strict=True):
             if not re.fullmatch(pattern, cell, re.ASCII):
                 raise MalformedOrder(f"{field}: {cell!r:.60} is not {meaning}")

@@ -67,7 +67,7 @@ def out(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
-def test_the_shipped_file_has_its_awkward_rows():
+def test_the_shipped_file_has_its_awkward_rows() -> None:
     text = ORDERS.read_text(encoding="utf-8")
     assert len(rows()) > len({tuple(row.values()) for row in rows()}) > 2000
     assert 0 < len(sales()) < len(rows())
@@ -77,8 +77,8 @@ def test_the_shipped_file_has_its_awkward_rows():
     assert {row["email"].partition("@")[2] for row in rows()} == {"example.com", "example.org", "example.net"}
 
 
-def test_a_real_run_sends_every_order_its_own_receipt(out: Path):
-    receipts = Counter()
+def test_a_real_run_sends_every_order_its_own_receipt(out: Path) -> None:
+    receipts: Counter[tuple[str, str, str]] = Counter()
     for path in (out / "receipts").iterdir():
         receipt = message_from_bytes(path.read_bytes(), policy=policy.default)
         (recipient,) = receipt["To"].addresses
@@ -87,20 +87,20 @@ def test_a_real_run_sends_every_order_its_own_receipt(out: Path):
     assert receipts == Counter((row["email"], f"Receipt for {row['number']}", total(row)) for row in rows())
 
 
-def test_a_real_run_picks_what_was_ordered_and_nothing_that_came_back(out: Path):
+def test_a_real_run_picks_what_was_ordered_and_nothing_that_came_back(out: Path) -> None:
     assert picked(out) == picks()
 
 
-def test_a_real_run_audits_every_order_in_the_order_of_the_file(out: Path):
+def test_a_real_run_audits_every_order_in_the_order_of_the_file(out: Path) -> None:
     assert audited(out) == audit()
 
 
-def test_a_real_run_leaves_nothing_but_its_three_kinds_of_traces(out: Path):
+def test_a_real_run_leaves_nothing_but_its_three_kinds_of_traces(out: Path) -> None:
     assert {path.name for path in out.iterdir()} == {"receipts", "pick-list.csv", "audit.jsonl"}
     assert {path.suffix for path in (out / "receipts").iterdir()} == {".eml"}
 
 
-def test_a_dry_run_shows_the_first_effects_and_writes_nothing(program: Program, tmp_path: Path):
+def test_a_dry_run_shows_the_first_effects_and_writes_nothing(program: Program, tmp_path: Path) -> None:
     finished = program(str(ORDERS), "--output", "out", "--skip-malformed", "--dry-run", folder=tmp_path)
     assert finished.returncode == 0
     assert f"{2 * len(rows()) + len(sales())} to dispatch, 0 to drop" in finished.stdout
@@ -109,7 +109,7 @@ def test_a_dry_run_shows_the_first_effects_and_writes_nothing(program: Program, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_once_and_block_together_drop_both_what_is_repeated_and_what_is_named(program: Program, tmp_path: Path):
+def test_once_and_block_together_drop_both_what_is_repeated_and_what_is_named(program: Program, tmp_path: Path) -> None:
     arguments = ["--output", "out", "--skip-malformed", "--once", "--block", "send_receipt"]
     finished = program(str(ORDERS), *arguments, folder=tmp_path)
     assert finished.returncode == 0
@@ -118,7 +118,7 @@ def test_once_and_block_together_drop_both_what_is_repeated_and_what_is_named(pr
     assert not (tmp_path / "out" / "receipts").exists()
 
 
-def test_the_malformed_line_ends_the_run_and_nothing_is_written(program: Program, tmp_path: Path):
+def test_the_malformed_line_ends_the_run_and_nothing_is_written(program: Program, tmp_path: Path) -> None:
     finished = program(str(ORDERS), "--output", "out", folder=tmp_path)
     assert finished.returncode == 2
     assert finished.stderr.startswith(f"error: {ORDERS}, line 1870, quantity: 'tw0' is not a whole number")

@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+from airlock._naming import qualified_name
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,10 +38,10 @@ def decorate(
         raise TypeError(f"{decorator} decorates functions; {function!r} is none")
     if isgeneratorfunction(function) or isasyncgenfunction(function):
         raise TypeError(
-            f"{decorator} cannot decorate {function.__qualname__}, a generator function: between two values it would "
+            f"{decorator} cannot decorate {qualified_name(function)}, a generator function: between two values it would "
             "hold for whoever runs then. Decorate the function that consumes the generator."
         )
-    call: Callable[..., Any] = function
+    call = cast("Callable[..., Any]", function)
     if not iscoroutinefunction(function):
 
         @wraps(call)

@@ -100,6 +100,9 @@ def enqueue(
     return intent
 
 
+_enqueue_unchecked: Callable[..., Intent] = enqueue
+
+
 class Options:
     """What a queue is told about an intent: immutable, and to be used again and again; `options()` makes one."""
 
@@ -112,8 +115,7 @@ class Options:
     def enqueue(self, task: Callable[P, object] | SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs) -> Intent:
         """Do what `airlock.enqueue()` does, with these options."""
         origin = Origin.of(sys._getframe(1)) if defaults.capture_origin else None
-        call: Callable[..., Intent] = enqueue
-        return call(task, *args, **kwargs, _dispatch_options=self._options, _origin=origin)
+        return _enqueue_unchecked(task, *args, **kwargs, _dispatch_options=self._options, _origin=origin)
 
     def __repr__(self) -> str:
         return f"airlock.options({', '.join(f'{key}={value!r}' for key, value in self._options.items())})"

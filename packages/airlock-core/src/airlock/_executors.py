@@ -28,6 +28,11 @@ Executor: TypeAlias = Callable[[Intent], object]
 
 GROUP = "airlock.executors"
 
+# They are entry points too, but source that runs without being installed has none.
+_OWN = [
+    ("auto", "airlock.integrations.executors.auto:auto_executor"),
+    ("sync", "airlock.integrations.executors.sync:sync_executor"),
+]
 _DISTRIBUTIONS = {
     "celery": "airlock-celery",
     "django-q": "airlock-django-q",
@@ -40,10 +45,11 @@ _DISTRIBUTIONS = {
 @cache
 def installed() -> dict[str, EntryPoint]:
     """Return the entry points of the executors that are installed, by short name, sorted."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import EntryPoint, entry_points
 
     found: dict[str, EntryPoint] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    points = [*entry_points(group=GROUP), *(EntryPoint(*own, GROUP) for own in _OWN)]
+    for point in sorted(points, key=lambda point: point.name):
         other = found.setdefault(point.name, point)
         if other.value != point.value:
             raise UsageError(
@@ -97,7 +103,7 @@ def check_name(name: str) -> None:
         cure += f" Did you mean {matches[0]!r}?"
     if matches and matches[0] not in installed():
         cure += f" Run `pip install {_DISTRIBUTIONS[matches[0]]}`."
-    raise UsageError(f"No executor named {name!r} is installed.{cure} Installed: {', '.join(installed()) or 'none'}.")
+    raise UsageError(f"No executor named {name!r} is installed.{cure} Installed: {', '.join(installed())}.")
 
 
 def resolve(executor: Executor | str | None) -> Executor:

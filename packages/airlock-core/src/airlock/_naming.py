@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
 
 _NAMED = (FunctionType, MethodType, BuiltinFunctionType, type)
 
@@ -32,18 +33,14 @@ def simple_name(task: object) -> str:
     name = backend_name(task)
     if name is not None:
         return name.rpartition(".")[2] or name
-    name = getattr(_definition(task), "__name__", None)
-    return name if isinstance(name, str) else type(task).__name__
+    definition: Any = _definition(task)
+    return str(definition.__name__)
 
 
 def qualified_name(task: object) -> str:
     """Return `module:qualname` of the function, class or method behind the task."""
-    definition = _definition(task)
-    qualname = getattr(definition, "__qualname__", None)
-    if not isinstance(qualname, str):
-        definition = type(definition)
-        qualname = definition.__qualname__
-    return f"{getattr(definition, '__module__', None) or 'builtins'}:{qualname}"
+    definition: Any = _definition(task)
+    return f"{getattr(definition, '__module__', None) or 'builtins'}:{definition.__qualname__}"
 
 
 def aliases(task: object) -> set[str]:
@@ -63,4 +60,4 @@ def _definition(task: object) -> object:
         function = getattr(task, attribute, None)
         if isinstance(function, FunctionType):
             return function
-    return type(task)
+    return task if isinstance(getattr(task, "__qualname__", None), str) else type(task)

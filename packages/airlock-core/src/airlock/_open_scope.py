@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from airlock._configuration import defaults
 from airlock._decorate import decorate
@@ -64,9 +64,11 @@ def scope(
         _cls = defaults.scope_cls or Scope
         if defaults.scope_kwargs:
             kwargs = {**defaults.scope_kwargs, **kwargs}
-    if policy is None and executor is None and not kwargs:
-        return _cls()
-    return _cls(policy, executor=executor, **kwargs)
+    if policy is not None:
+        kwargs["policy"] = policy
+    if executor is not None:
+        kwargs["executor"] = executor
+    return _cls(**kwargs) if kwargs else _cls()
 
 
 def scoped(
@@ -99,7 +101,7 @@ def scoped(
     if isinstance(policy, FunctionType):
         raise TypeError("Write @airlock.scoped() with its parentheses; a policy goes between them")
 
-    build: Callable[..., Scope] = scope
+    build = cast("Callable[..., Scope]", scope)
 
     def open_scope() -> Scope:
         return build(policy, _cls=_cls, executor=executor, **kwargs)

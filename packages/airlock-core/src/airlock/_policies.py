@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -209,6 +209,15 @@ class CompositePolicy:
 
     def __repr__(self) -> str:
         return f"CompositePolicy({', '.join(map(repr, self._policies))})"
+
+
+def members(policies: Iterable[Policy]) -> Iterator[Policy]:
+    """Return policies with the members of each composite in its place, so that a verdict names the one that says no."""
+    for policy in policies:
+        if type(policy) is CompositePolicy:
+            yield from members(policy._policies)
+        else:
+            yield policy
 
 
 class LimitIntents(Silent):

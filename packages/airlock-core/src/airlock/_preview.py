@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from airlock._captured import Captured, Entry
 from airlock._intent import Intent
+from airlock._policies import members
 from airlock._policy import for_preview
 from airlock._region import Judging
 
@@ -34,12 +35,28 @@ class Preview(list[Verdict]):
 
     __module__ = "airlock"
 
-    def __init__(self, verdicts: list[Verdict], tree: list[str]) -> None:
+    def __init__(self, verdicts: list[Verdict], head: str, branches: list[tuple[str, Verdict | str]]) -> None:
         super().__init__(verdicts)
-        self._tree = tree
+        self._head = head
+        self._branches = branches
+
+    def tree(self, limit: int | None = None) -> str:
+        """Return a text for people to read, one line an intent, nested as the scopes were.
+
+        Arguments:
+            limit: How many intents to show before the rest is only counted; all unless given.
+        """
+        lines = [self._head]
+        shown = 0
+        for indent, leaf in self._branches:
+            if shown == limit:
+                return "\n".join([*lines, f"... and {len(self) - shown:,} more"])
+            shown += isinstance(leaf, Verdict)
+            lines.append(indent + (_line(leaf) if isinstance(leaf, Verdict) else leaf))
+        return "\n".join(lines)
 
     def __str__(self) -> str:
-        return "\n".join(self._tree)
+        return self.tree()
 
 
 def preview(scope: Scope, entries: Sequence[Entry]) -> Preview:
@@ -47,10 +64,10 @@ def preview(scope: Scope, entries: Sequence[Entry]) -> Preview:
     copies: dict[int, Policy] = {}
     enclosing = list(_policies_around(scope))
     verdicts: list[Verdict] = []
-    lines: list[str] = []
+    branches: list[tuple[str, Verdict | str]] = []
 
     def judge(intent: Intent, policies: Sequence[Policy]) -> Verdict:
-        for policy in policies:
+        for policy in members(policies):
             if id(policy) not in copies:
                 copies[id(policy)] = for_preview(policy)
             if not copies[id(policy)].allows(intent):
@@ -64,18 +81,18 @@ def preview(scope: Scope, entries: Sequence[Entry]) -> Preview:
             for entry, is_last in rest:
                 branch = indent + ("`-- " if is_last else "|-- ")
                 if isinstance(entry, Captured):
-                    lines.append(f"{branch}captured from {entry.scope_class.__qualname__}")
+                    branches.append((branch, f"captured from {entry.scope_class.__qualname__}"))
                     stack.append((_with_last(entry.entries), indent + ("    " if is_last else "|   ")))
                     break
                 local = entry.local_policies if len(stack) == 1 else ()
                 verdict = judge(entry, [*local, *enclosing])
                 verdicts.append(verdict)
-                lines.append(branch + _line(verdict))
+                branches.append((branch, verdict))
             else:
                 stack.pop()
     allowed = sum(verdict.allowed for verdict in verdicts)
-    head = f"{type(scope).__qualname__}: {allowed} to dispatch, {len(verdicts) - allowed} to drop"
-    return Preview(verdicts, [head, *lines])
+    head = f"{type(scope).__qualname__}: {allowed:,} to dispatch, {len(verdicts) - allowed:,} to drop"
+    return Preview(verdicts, head, branches)
 
 
 def _policies_around(scope: Scope) -> Iterator[Policy]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from airlock._errors import PolicyEnqueueError
+from airlock._errors import AirlockError, PolicyEnqueueError
 
 if TYPE_CHECKING:
     from airlock._intent import Intent
@@ -47,12 +47,17 @@ def get_current_scope() -> Scope | None:
     return scope if scope is not None and scope.is_active else None
 
 
-def _refuse(intent: Intent) -> None:
-    raise PolicyEnqueueError(
-        f"A policy tried to enqueue {intent} while it was being asked about another intent. "
-        "A policy only observes, raises or answers: enqueue in the code around it.",
-        intent=intent,
+def policy_enqueues(intent: object, task: object) -> PolicyEnqueueError:
+    """Return the error for a policy that enqueues."""
+    return PolicyEnqueueError(
+        f"A policy tried to enqueue {intent} while it was being asked. "
+        "A policy observes, raises or answers; enqueue in the code around it.",
+        task=task,
     )
+
+
+def _refuse(intent: Intent) -> None:
+    raise policy_enqueues(intent, intent.task)
 
 
 class Judging(Region):
@@ -73,4 +78,14 @@ def observe(observers: tuple[Observer, ...], intent: Intent) -> None:
     """Show an intent to every policy in force, innermost first."""
     with Judging():
         for observer in observers:
-            observer(intent)
+            try:
+                observer(intent)
+            except Exception as error:
+                note_intent(error, getattr(observer, "__self__", observer), intent)
+                raise
+
+
+def note_intent(error: Exception, policy: object, intent: Intent) -> None:
+    """Note on an error of a policy's own which policy was asked about which intent."""
+    if not isinstance(error, AirlockError):
+        error.add_note(f"airlock: raised by {policy!r}, asked about {intent}")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from airlock._captured import Captured, Entry, flatten
 from airlock._errors import UsageError
 from airlock._intent import Intent
-from airlock._policies import AllowAll
-from airlock._region import Judging
+from airlock._policies import AllowAll, members
+from airlock._region import Judging, note_intent
 
 if TYPE_CHECKING:
     from airlock._policy import Policy
@@ -62,23 +62,30 @@ def _judge(scope: Scope, entries: Sequence[Entry]) -> list[Intent]:
     for entry in entries:
         left = flatten([entry])
         local = entry.local_policies if isinstance(entry, Intent) else ()
-        for policy in (*local, scope.policy):
-            left = _allowed(scope, left, policy)
-        kept += left
+        kept += _allowed(scope, left, *local, scope.policy)
     return kept
 
 
-def _allowed(scope: Scope, intents: list[Intent], policy: Policy) -> list[Intent]:
-    """Return what one policy allows, and enter what it does not among what the scope has dropped."""
-    if type(policy) is AllowAll:
-        return intents
+def _allowed(scope: Scope, intents: list[Intent], *policies: Policy) -> list[Intent]:
+    """Return what all policies allow, and enter what one does not among what the scope has dropped."""
+    for policy in members(policies):
+        if type(policy) is not AllowAll:
+            dropped: list[Intent] = []
+            scope._dropped.append((policy, dropped))
+            intents = _ask(policy, intents, dropped)
+    return intents
+
+
+def _ask(policy: Policy, intents: list[Intent], dropped: list[Intent]) -> list[Intent]:
     allows = policy.allows
     kept: list[Intent] = []
-    dropped: list[Intent] = []
-    scope._dropped.append((policy, dropped))
     with Judging():
         for intent in intents:
-            (kept if allows(intent) else dropped).append(intent)
+            try:
+                (kept if allows(intent) else dropped).append(intent)
+            except Exception as error:
+                note_intent(error, policy, intent)
+                raise
     return kept
 
 

@@ -10,7 +10,7 @@ from airlock._errors import NoScopeError, PolicyEnqueueError, ScopeStateError
 from airlock._intent import listing
 from airlock._ledger import ACTIVE, LEFT, NEW, Ledger
 from airlock._naming import simple_name
-from airlock._region import OUTSIDE, Judging, Region
+from airlock._region import OUTSIDE, Judging, Region, policy_enqueues
 
 if TYPE_CHECKING:
     from airlock._scope import Scope
@@ -94,8 +94,8 @@ def opened_too_late(scope: Scope, region: Region) -> ScopeStateError:
 def cannot_enqueue(region: Region, task: object) -> NoScopeError | PolicyEnqueueError | ScopeStateError:
     """Return the error for an enqueue() where no scope is active."""
     name = simple_name(task)
-    if isinstance(region, Judging):
-        return PolicyEnqueueError(f"A policy tried to enqueue {name}: enqueue in the code around it instead", task=task)
+    if any(isinstance(outer, Judging) for outer in outwards(region)):
+        return policy_enqueues(name, task)
     ended = _innermost_scope(region)
     if ended is not None:
         return ScopeStateError(

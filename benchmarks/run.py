@@ -1,0 +1,98 @@
+"""Measure airlock against its targets, and print the table."""
+
+import platform
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+from itertools import cycle
+from statistics import median
+from typing import Any
+
+import core_rows
+import pyperf
+from measuring import Row
+
+ROWS = (*core_rows.ROWS,)
+
+HOW_TO_READ = """\
+Each figure is the median of subject against floor, taken pair by pair, both measured in turn in one process; `±` is the
+median distance from it. Less is better, `x` is times the floor. On a busy machine run a miss again before believing it.
+"""
+
+
+def main() -> None:
+    """Measure the rows that are asked for; a missed target is an error with `--strict` only."""
+    runner = make_runner()
+    options = runner.parse_args()
+    rows = [row for row in ROWS if not options.only or row.name in options.only]
+    if options.worker:
+        for row in rows:
+            measure(row, runner)
+        return
+    print(f"Python {platform.python_version()} on {platform.machine()}\n\n{HOW_TO_READ}")
+    print_line("row", "what", "against", "measured", "±", "target", "")
+    missed = [row.name for row in rows if report(row, measure(row, runner)) == "missed"]
+    if missed and options.strict:
+        sys.exit(f"missed: {', '.join(missed)}")
+
+
+def make_runner() -> Any:
+    """Return pyperf's runner, set to a run of about a minute; `--fast` and `--rigorous` change that.
+
+    A row is measured in several processes, since hash seeds and the layout of memory differ from one to the next.
+    """
+
+    def pass_on(command: list[str], options: Any) -> None:
+        if options.only:
+            command += ["--only", *options.only]
+
+    runner: Any = pyperf.Runner(processes=5, values=12, warmups=2, loops=1, add_cmdline_args=pass_on)
+    names = [row.name for row in ROWS]
+    runner.argparser.add_argument("--only", nargs="+", choices=names, help="the rows to measure, instead of all")
+    runner.argparser.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed")
+    return runner
+
+
+def measure(row: Row, runner: Any) -> list[float]:
+    """Return the row's figure for every pair of measurements; none in a worker, whose manager collects them.
+
+    pyperf runs one function a benchmark, and two benchmarks one after the other, minutes apart on a noisy machine. So
+    the one function measures floor and subject in turn, and pyperf's values are told apart here again.
+    """
+    turns = cycle((row.floor, row.subject))
+
+    def in_turn(loops: int) -> float:
+        side = next(turns)
+        return sum(side() for _ in range(loops))
+
+    # What pyperf prints is the mean of floor and subject together, of no use to anybody.
+    with redirect_stdout(StringIO()):
+        benchmark = runner.bench_time_func(row.name, in_turn, metadata={"unit": row.comparison.raw})
+    figures: list[float] = []
+    for run in benchmark.get_runs() if benchmark else ():
+        values = run.values[len(run.warmups) % 2 :]
+        figures += map(row.comparison.between, values[1::2], values[::2])
+    return figures
+
+
+def report(row: Row, figures: list[float]) -> str:
+    """Print a row's line, and return its last word: `met`, `missed`, or nothing where there is no target."""
+    unit = row.comparison.unit
+    figure = median(figures)
+    spread = median(abs(one - figure) for one in figures)
+    target, verdict = "", ""
+    if row.target is not None:
+        target, verdict = f"<= {row.target:g} {unit}", "met" if figure <= row.target else "missed"
+    print_line(row.name, row.what, row.against, f"{figure:.2f} {unit}", f"{spread:.2f}", target, verdict)
+    return verdict
+
+
+def print_line(name: str, what: str, against: str, figure: str, spread: str, target: str, verdict: str) -> None:
+    """Print one line at once, since the next one takes a while."""
+    widths = [max(len(row.name) for row in ROWS), max(len(row.what) for row in ROWS), max(len(row.against) for row in ROWS)]
+    texts = [text.ljust(width) for text, width in zip((name, what, against), widths, strict=True)]
+    print(*texts, figure.rjust(12), spread.rjust(5), target.rjust(12), verdict, sep="  ", flush=True)
+
+
+if __name__ == "__main__":
+    main()
