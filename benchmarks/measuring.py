@@ -47,22 +47,28 @@ class Row:
 def seconds(work: Work) -> Measure:
     """Measure how long the work takes, freeing what it has built included.
 
-    Both sides start from a collected heap, so that neither pays for garbage that the other left behind.
+    The collector is on, but starts from a clean heap and does not see what was there before: else each side would pay
+    for garbage of the other, and the floor for every object that the harness has imported.
     """
 
     def measure() -> float:
         gc.collect()
+        gc.freeze()
         start = perf_counter()
         work()
-        return perf_counter() - start
+        duration = perf_counter() - start
+        gc.unfreeze()
+        return duration
 
     return measure
 
 
-def bytes_each(work: Work, count: int) -> Measure:
-    """Measure what the work has allocated and still holds, through what it returns, for each of `count` things."""
+def bytes_each(prepare: Callable[[int], Work], count: int) -> Measure:
+    """Measure what the work holds, through what it returns or was prepared with, for each of `count` things."""
 
     def measure() -> float:
+        work = prepare(count)
+        # This empties the free lists too: memory that is taken from there is not traced.
         gc.collect()
         tracemalloc.start()
         held = work()

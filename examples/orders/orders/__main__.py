@@ -13,7 +13,7 @@ from .importer import UnreadableFile, import_orders
 from .shop import MalformedOrder
 
 TASKS = [task.__name__ for task in (send_receipt, pick, write_audit)]
-SHOWN = 7
+SHOWN = 4
 
 
 class DryRun(airlock.Scope):
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _complain(error, scope, 1)
         raise
     if options.dry_run:
-        _show_tree(preview)
+        print(preview.tree(limit=SHOWN))
     _show_counts(preview, scope)
     return 0
 
@@ -80,13 +80,6 @@ def _complain(problem: object, scope: airlock.Scope, status: int) -> int:
     print(f"error: {problem}", file=sys.stderr)
     print(f"{len(scope.intents):,} effects held back, {len(scope.dispatched):,} let out", file=sys.stderr)
     return status
-
-
-def _show_tree(preview: airlock.Preview) -> None:
-    tree = str(preview).splitlines()
-    print(*tree[:SHOWN], sep="\n")
-    if len(tree) > SHOWN:
-        print(f"... and {len(tree) - SHOWN:,} more lines")
 
 
 def _show_counts(preview: airlock.Preview, scope: airlock.Scope) -> None:

@@ -103,7 +103,7 @@ def test_a_real_run_leaves_nothing_but_its_three_kinds_of_traces(out: Path) -> N
 def test_a_dry_run_shows_the_first_effects_and_writes_nothing(program: Program, tmp_path: Path) -> None:
     finished = program(str(ORDERS), "--output", "out", "--skip-malformed", "--dry-run", folder=tmp_path)
     assert finished.returncode == 0
-    assert f"{2 * len(rows()) + len(sales())} to dispatch, 0 to drop" in finished.stdout
+    assert f"{2 * len(rows()) + len(sales()):,} to dispatch, 0 to drop" in finished.stdout
     assert "dispatch pick('A-1001', 'Beeswax candle', 1, 'Turku')" in finished.stdout
     assert len(finished.stdout.splitlines()) < 20
     assert list(tmp_path.iterdir()) == []

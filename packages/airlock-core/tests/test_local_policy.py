@@ -17,9 +17,8 @@ def test_a_local_policy_marks_only_what_is_enqueued_in_its_region(charge, record
 
 
 def test_a_local_policy_around_a_scope_marks_what_is_enqueued_in_it(charge, recorder):
-    with airlock.scope(), airlock.policy(DropAll()):
-        with airlock.scope():
-            airlock.enqueue(charge, 1)
+    with airlock.scope(), airlock.policy(DropAll()), airlock.scope():
+        airlock.enqueue(charge, 1)
     with airlock.policy(DropAll()), airlock.scope():
         airlock.enqueue(charge, 2)
     assert recorder.calls == []

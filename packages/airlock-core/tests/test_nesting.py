@@ -27,9 +27,8 @@ class Holds(Scope):
 
 def test_the_outermost_scope_has_the_last_word(charge, recorder):
     with pytest.raises(ValueError), airlock.scope():
-        with airlock.scope():
-            with airlock.scope():
-                airlock.enqueue(charge)
+        with airlock.scope(), airlock.scope():
+            airlock.enqueue(charge)
         raise ValueError
     assert recorder.calls == []
 
@@ -161,9 +160,8 @@ def test_dropped_intents_stay_dropped_where_a_later_hook_raises(charge, email):
             raise LookupError
 
     inner = Scope()
-    with Broken(), Independent(policy=BlockTasks({charge})):
-        with pytest.raises(LookupError), inner:
-            dropped, left = airlock.enqueue(charge), airlock.enqueue(email)
+    with Broken(), Independent(policy=BlockTasks({charge})), pytest.raises(LookupError), inner:
+        dropped, left = airlock.enqueue(charge), airlock.enqueue(email)
     assert inner.undispatched == [left]
     assert [verdict.intent for verdict in inner.dropped] == [dropped]
 
@@ -315,7 +313,8 @@ class TestPreview:
             with airlock.policy(DropAll()):
                 airlock.enqueue(charge)
             airlock.enqueue(charge)
-            assert [repr(verdict.policy) for verdict in inner.preview()] == ["BlockTasks({'email'})", "DropAll()", "None"]
+            deciding = [repr(verdict.policy) for verdict in inner.preview()]
+        assert deciding == ["BlockTasks({'email'})", "DropAll()", "None"]
 
     def test_captured_intents_are_not_judged_again_by_the_policies_they_have_passed(self, charge):
         class Once(AllowAll):

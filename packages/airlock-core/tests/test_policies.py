@@ -265,8 +265,8 @@ def test_log_on_flush_uses_the_logger_it_is_given(charge, caplog):
 
 def test_a_composite_shows_the_intent_to_all_and_asks_until_one_says_no(charge):
     log = []
-    composite = CompositePolicy(Watcher("first", log), AllowAll(), Watcher("second", log, answer=False), Watcher("third", log))
-    with airlock.scope(policy=composite):
+    first, second, third = Watcher("first", log), Watcher("second", log, answer=False), Watcher("third", log)
+    with airlock.scope(policy=CompositePolicy(first, AllowAll(), second, third)):
         airlock.enqueue(charge)
     asked = [("first", "allows"), ("second", "allows")]
     assert log == [(label, "on_enqueue") for label in ("first", "second", "third")] + asked

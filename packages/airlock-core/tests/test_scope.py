@@ -296,7 +296,7 @@ def test_a_stale_scope_of_another_context_is_named_where_it_gets_in_the_way(char
         contextvars.Context().run(scope.exit)
         with pytest.raises(ScopeStateError, match=r"enqueue\(charge, ...\) was called inside .* has ended"):
             airlock.enqueue(charge)
-        with pytest.raises(ScopeStateError, match="is entered inside .* has ended"):
+        with pytest.raises(ScopeStateError, match=r"is entered inside .* has ended"):
             airlock.scope().enter()
         with airlock.policy(DropAll()), pytest.raises(ScopeStateError, match="has ended"):
             airlock.enqueue(charge)

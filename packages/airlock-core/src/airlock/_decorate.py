@@ -38,8 +38,8 @@ def decorate(
         raise TypeError(f"{decorator} decorates functions; {function!r} is none")
     if isgeneratorfunction(function) or isasyncgenfunction(function):
         raise TypeError(
-            f"{decorator} cannot decorate {qualified_name(function)}, a generator function: between two values it would "
-            "hold for whoever runs then. Decorate the function that consumes the generator."
+            f"{decorator} cannot decorate {qualified_name(function)}, a generator function: between two values it "
+            "would hold for whoever runs then. Decorate the function that consumes the generator."
         )
     call = cast("Callable[..., Any]", function)
     if not iscoroutinefunction(function):

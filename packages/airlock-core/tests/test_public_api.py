@@ -1,0 +1,40 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import airlock
+
+HEAVY = [
+    "airlock.integrations",
+    "asyncio",
+    "dataclasses",
+    "importlib.metadata",
+    "inspect",
+    "logging",
+    "pkgutil",
+    "uuid",
+]
+
+
+def imported_by(program):
+    """Return which heavy modules a program has imported, without what site-packages import at start."""
+    path = str(Path(airlock.__file__).parent.parent)
+    source = f"import sys; sys.path.insert(0, {path!r})\nimport airlock\n{program}\n"
+    source += f"print([name for name in {HEAVY} if name in sys.modules])"
+    finished = subprocess.run([sys.executable, "-S", "-c", source], capture_output=True, text=True, check=True)
+    return finished.stdout
+
+
+def test_all_names_everything_that_is_public_and_is_sorted():
+    public = {name for name in vars(airlock) if not name.startswith("_")} - {"integrations"}
+    assert airlock.__all__ == sorted(airlock.__all__)
+    assert set(airlock.__all__) == public
+
+
+def test_importing_airlock_imports_no_integration_and_nothing_heavy():
+    assert imported_by("") == "[]\n"
+
+
+def test_a_scope_with_a_policy_and_an_executor_imports_nothing_heavy_either():
+    program = "scope = airlock.scope(policy=airlock.BlockTasks({'x'}), executor=lambda intent: None)"
+    assert imported_by(f"{program}\nwith scope: airlock.enqueue(print)") == "[]\n"
