@@ -8,7 +8,7 @@ from airlock import Scope, UsageError
 
 
 class BrokerDown(Exception):
-    pass
+    ...
 
 
 class Persistent(Scope):
@@ -192,7 +192,7 @@ def test_a_batch_is_closed_where_the_scope_gives_up():
             closed.append(True)
 
     async def work():
-        pass
+        ...
 
     with pytest.raises(UsageError, match="async with"), airlock.scope(executor=Coroutines({})):
         airlock.enqueue(work)
@@ -335,6 +335,16 @@ class TestAsync:
 
         asyncio.run(main())
         assert recorder.args == [(2,), (1,), (0,)]
+
+    def test_a_scope_left_open_inside_is_an_error(self):
+        async def main():
+            scope = Scope()
+            with pytest.raises(airlock.ScopeStateError, match="Scope is left while <Scope active"):
+                async with scope:
+                    Scope().enter()
+            assert not scope.is_flushed
+
+        asyncio.run(main())
 
     def test_the_error_of_the_body_wins_over_one_on_the_way_out(self, charge):
         class Loud(Scope):

@@ -10,19 +10,19 @@ from airlock import DropAll, Intent, Origin
 
 
 def ship(order, express=False):
-    pass
+    ...
 
 
 class Shop:
     def close(self):
-        pass
+        ...
 
     @classmethod
     def open(cls):
-        pass
+        ...
 
     def __call__(self):
-        pass
+        ...
 
 
 def test_an_intent_is_immutable():

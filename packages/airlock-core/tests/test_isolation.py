@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import airlock
-from airlock import DropAll, NoScopeError, Scope, ScopeStateError
+from airlock import DropAll, NoScopeError, Scope, ScopeStateError, _lock
 
 
 def run_in_threads(count, work):
@@ -121,6 +121,59 @@ def test_a_capture_that_races_with_the_end_of_its_parent_happens_or_is_refused()
         assert all(scope.undispatched == scope.intents for scope, accepted in outcomes if not accepted)
 
 
+class LeftMeanwhile(list):
+    """A buffer whose scope another thread leaves just before, or just after, something is added."""
+
+    def __init__(self, scope, in_time):
+        self.scope, self.in_time = scope, in_time
+
+    def append(self, entry):
+        if self.in_time:
+            super().append(entry)
+        contextvars.Context().run(self.scope.exit)
+        if not self.in_time:
+            super().append(entry)
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+@pytest.mark.parametrize("others", [0, 2])
+def test_whether_an_intent_came_in_time_is_decided_once_for_both_sides(in_time, others, charge, recorder):
+    def race():
+        scope = Scope().enter()
+        buffer = LeftMeanwhile(scope, in_time)
+        buffer.extend(airlock.enqueue(charge, "before") for _ in range(others))
+        scope._buffer = buffer
+        if in_time:
+            airlock.enqueue(charge, "last")
+        else:
+            with pytest.raises(ScopeStateError, match="has ended"):
+                airlock.enqueue(charge, "late")
+        scope.flush()
+
+    contextvars.copy_context().run(race)
+    assert recorder.args == [("before",)] * others + [("last",)] * in_time
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_whether_a_capture_came_in_time_is_decided_once_for_both_sides(in_time, charge, recorder):
+    def race():
+        parent = Scope().enter()
+        parent._buffer = LeftMeanwhile(parent, in_time)
+        inner = Scope().enter()
+        airlock.enqueue(charge)
+        inner.exit()
+        if in_time:
+            inner.flush()
+        else:
+            with pytest.raises(ScopeStateError, match="ends after the scope around it"):
+                inner.flush()
+        assert len(inner.undispatched) == (0 if in_time else 1)
+        parent.flush()
+
+    contextvars.copy_context().run(race)
+    assert len(recorder.calls) == (1 if in_time else 0)
+
+
 def test_a_late_intent_leaves_no_trace_in_the_ended_scope(charge):
     scope = Scope()
 
@@ -222,6 +275,12 @@ print("status", status)
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert finished.stdout == "from the child\nstatus 0\n"
+
+
+def test_a_new_process_starts_with_a_new_lock():
+    before = _lock.guard.lock
+    _lock._renew()
+    assert _lock.guard.lock is not before
 
 
 class TestGevent:

@@ -27,7 +27,7 @@ def test_a_local_policy_around_a_scope_marks_what_is_enqueued_in_it(charge, reco
 def test_a_captured_intent_keeps_its_marks_but_gets_no_new_ones(charge, email, recorder):
     with airlock.scope():
         with airlock.policy(BlockTasks({charge})):
-            pass
+            ...
         with airlock.scope():
             airlock.enqueue(charge)
         with airlock.policy(DropAll()):
@@ -104,7 +104,7 @@ def test_a_local_policy_refuses_to_decorate_a_generator_function_or_a_class():
 
         @airlock.policy(DropAll())
         class Rows:
-            pass
+            ...
 
 
 def test_a_local_policy_that_remembers_is_renewed_at_every_entry(charge):

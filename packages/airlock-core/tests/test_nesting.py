@@ -328,7 +328,7 @@ class TestPreview:
 
     def test_its_text_is_a_tree(self, charge, email):
         class Checkout(Scope):
-            pass
+            ...
 
         with Checkout(policy=BlockTasks({"email"})) as scope:
             airlock.enqueue(charge, 7, currency="EUR")
@@ -374,7 +374,6 @@ class TestPreview:
         class Greedy(AllowAll):
             def allows(self, intent):
                 airlock.enqueue(charge)
-                return True
 
         scope = airlock.scope(policy=Greedy())
         with pytest.raises(airlock.PolicyEnqueueError), scope:

@@ -136,4 +136,4 @@ def test_forgetting_the_parentheses_is_explained():
 
         @airlock.scoped
         def checkout():
-            pass
+            ...

@@ -103,7 +103,7 @@ def _refuse_awaitable(intent: Intent, result: Any) -> NoReturn:
         undo()
     raise UsageError(
         f"Dispatching {intent} has to be awaited: write `async with airlock.scope()` instead of `with`, "
-        "or `await scope.aflush()` instead of `scope.flush()`",
+        "or `await scope.aflush()` instead of `scope.flush()`.",
         intent=intent,
     )
 

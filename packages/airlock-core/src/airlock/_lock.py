@@ -18,5 +18,5 @@ def _renew() -> None:
     guard.lock = RLock()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
     os.register_at_fork(after_in_child=_renew)

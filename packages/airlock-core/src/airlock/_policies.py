@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from airlock._errors import PolicyViolation
-from airlock._naming import aliases, unwrap
+from airlock._naming import aliases, simple_name, unwrap
 from airlock._policy import Policy, Silent, check_policy, for_preview, fresh, observer_of
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class _Tasks:
         wrong = [task for task in self._objects if not (callable(task) or hasattr(task, "name"))]
         if wrong:
             raise TypeError(f"{owner} takes tasks or names of tasks; {wrong[0]!r} is neither")
+        if any(simple_name(task) == "<lambda>" for task in self._objects):
+            raise TypeError(
+                f"{owner} was given a lambda, which matches nothing but that very object. Name the task, or write a "
+                "policy with a method allows(intent) where a condition is meant."
+            )
         self._shown = ", ".join(
             sorted(repr(task) if isinstance(task, str) else min(aliases(task), key=len) for task in tasks)
         )

@@ -64,9 +64,10 @@ def out_of_turn(scope: Scope, step: str) -> ScopeStateError:
 
 def still_open(outer: object, inner: Region, scope: Scope | None = None) -> ScopeStateError:
     """Return the error for something that is left before what is inside it."""
+    name = repr(outer) if scope is None else type(scope).__qualname__
     what = repr(inner) if isinstance(inner, Ledger) else "a local policy"
     return ScopeStateError(
-        f"{outer!r} is left while {what} inside it is still open: leave the inner one first. A scope opened in a "
+        f"{name} is left while {what} inside it is still open: leave the inner one first. A scope opened in a "
         "generator stays open between two values; open it around the loop instead.",
         scope=scope,
     )

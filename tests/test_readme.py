@@ -1,0 +1,21 @@
+"""The README's first screen is what the demo prints."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_readme_shows_what_the_demo_prints() -> None:
+    demo = [sys.executable, str(ROOT / "examples" / "orders" / "demo.py")]
+    printed = subprocess.run(demo, capture_output=True, text=True, check=True).stdout
+    assert f"```text\n{printed}```\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_names_the_verbs_that_the_makefile_has() -> None:
+    verbs = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for verb in ("demo", "test"):
+        assert f"make {verb}\n" in readme
+        assert f"  {verb} " in verbs
