@@ -20,7 +20,7 @@ autodoc_typehints = "description"
 napoleon_use_ivar = True
 
 # The inventories of other projects would have to be fetched, and what is private has no page.
-nitpick_ignore_regex = [("py:.*", r"(?!airlock\b).*"), ("py:.*", r"airlock\._.*")]
+nitpick_ignore_regex = [("py:.*", r"(?!airlock\b).*"), ("py:.*", r"airlock\.(.*\.)?_.*")]
 
 
 def mark_code(_app: object, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:

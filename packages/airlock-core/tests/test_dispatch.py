@@ -7,8 +7,7 @@ import airlock
 from airlock import Scope, UsageError
 
 
-class BrokerDown(Exception):
-    ...
+class BrokerDown(Exception): ...
 
 
 class Persistent(Scope):
@@ -191,8 +190,7 @@ def test_a_batch_is_closed_where_the_scope_gives_up():
         def close(self):
             closed.append(True)
 
-    async def work():
-        ...
+    async def work(): ...
 
     with pytest.raises(UsageError, match="async with"), airlock.scope(executor=Coroutines({})):
         airlock.enqueue(work)

@@ -103,8 +103,7 @@ def test_a_local_policy_refuses_to_decorate_a_generator_function_or_a_class():
     with pytest.raises(TypeError, match="decorates functions"):
 
         @airlock.policy(DropAll())
-        class Rows:
-            ...
+        class Rows: ...
 
 
 def test_a_local_policy_that_remembers_is_renewed_at_every_entry(charge):

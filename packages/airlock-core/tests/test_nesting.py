@@ -327,8 +327,7 @@ class TestPreview:
             assert [verdict.allowed for verdict in outer.preview()] == [True]
 
     def test_its_text_is_a_tree(self, charge, email):
-        class Checkout(Scope):
-            ...
+        class Checkout(Scope): ...
 
         with Checkout(policy=BlockTasks({"email"})) as scope:
             airlock.enqueue(charge, 7, currency="EUR")

@@ -95,8 +95,7 @@ def test_a_policy_that_raises_at_the_flush_leaves_what_it_did_not_drop_undispatc
 
 @pytest.mark.parametrize("moment", ["on_enqueue", "allows"])
 def test_an_error_of_a_policys_own_names_the_policy_and_the_intent(moment, charge):
-    class Tenants(AllowAll):
-        ...
+    class Tenants(AllowAll): ...
 
     def look_up(self, intent):
         return {}["tenant"]
@@ -175,13 +174,11 @@ def test_fresh_must_return_a_policy():
         airlock.scope(policy=Broken()).enter()
 
 
-def ship(order):
-    ...
+def ship(order): ...
 
 
 class Shop:
-    def close(self, day):
-        ...
+    def close(self, day): ...
 
 
 class QueueTask:
@@ -190,8 +187,7 @@ class QueueTask:
     def __init__(self, function, name):
         self.fn, self.name = function, name
 
-    def __call__(self, *args):
-        ...
+    def __call__(self, *args): ...
 
 
 shop = Shop()

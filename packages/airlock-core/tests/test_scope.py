@@ -281,8 +281,7 @@ def test_no_scope_error_carries_the_task_and_names_the_cure(charge):
 
 @pytest.mark.filterwarnings("error")
 def test_calling_the_task_by_mistake_is_explained_and_leaves_no_warning():
-    async def send(number):
-        ...
+    async def send(number): ...
 
     with airlock.scope() as scope:
         with pytest.raises(TypeError, match=r"not enqueue\(send\(1\)\)"):

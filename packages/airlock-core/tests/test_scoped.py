@@ -135,5 +135,4 @@ def test_forgetting_the_parentheses_is_explained():
     with pytest.raises(TypeError, match=r"Write @airlock.scoped\(\) with its parentheses"):
 
         @airlock.scoped
-        def checkout():
-            ...
+        def checkout(): ...

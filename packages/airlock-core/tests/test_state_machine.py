@@ -34,13 +34,11 @@ def policy_for(rule: str) -> airlock.Policy | None:
     return {"all": None, "none": DropAll(), "even": CompositePolicy(Rule("even")), "odd": Rule("odd")}[rule]
 
 
-class ProgramError(Exception):
-    ...
+class ProgramError(Exception): ...
 
 
 @dataclass(frozen=True)
-class Enqueue:
-    ...
+class Enqueue: ...
 
 
 @dataclass(frozen=True)
@@ -82,12 +80,10 @@ bodies = st.recursive(st.lists(st.just(Enqueue()), max_size=4).map(tuple), state
 programs = nested(bodies)
 
 
-class Refused(Exception):
-    ...
+class Refused(Exception): ...
 
 
-class HookError(Exception):
-    ...
+class HookError(Exception): ...
 
 
 class Programmed(Scope):

@@ -5,6 +5,7 @@ from airlock._duplicates import DropDuplicates
 from airlock._enqueue import Options, enqueue, options
 from airlock._errors import (
     AirlockError,
+    InvalidIntentError,
     NoScopeError,
     PolicyEnqueueError,
     PolicyViolation,
@@ -42,6 +43,7 @@ __all__ = [
     "DropDuplicates",
     "Executor",
     "Intent",
+    "InvalidIntentError",
     "LimitIntents",
     "LocalPolicy",
     "LogOnFlush",

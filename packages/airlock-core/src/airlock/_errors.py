@@ -4,6 +4,7 @@ AirlockError
 +-- UsageError              the call cannot be right, wherever it stands
 |   +-- NoScopeError        enqueue() outside any scope
 |   +-- PolicyEnqueueError  a policy tried to enqueue
+|   +-- InvalidIntentError  an executor cannot send the intent; it is a TypeError too
 +-- ScopeStateError         a step of the scope's life out of turn
 +-- PolicyViolation         a policy forbids the intent
 """
@@ -60,6 +61,12 @@ class NoScopeError(UsageError):
 
 class PolicyEnqueueError(UsageError):
     """A policy called `enqueue()` while it was being asked about an intent."""
+
+    __module__ = "airlock"
+
+
+class InvalidIntentError(UsageError, TypeError):
+    """An executor cannot send an intent: its task, an option or an argument is of the wrong kind."""
 
     __module__ = "airlock"
 

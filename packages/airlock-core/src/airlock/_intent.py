@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from airlock._policy import Policy
 
-_short = Repr()
-_short.maxstring = _short.maxother = _short.maxlong = 80
+short = Repr()
+short.maxstring = short.maxother = short.maxlong = 80
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -138,8 +138,8 @@ class Intent:
         return all(for_preview(policy).allows(self) for policy in self._local_policies)
 
     def __str__(self) -> str:
-        shown = [_short.repr(value) for value in self._args]
-        shown += [f"{key}={_short.repr(value)}" for key, value in self._kwargs.items()]
+        shown = [short.repr(value) for value in self._args]
+        shown += [f"{key}={short.repr(value)}" for key, value in self._kwargs.items()]
         return f"{self.name}({', '.join(shown)})"
 
     def __repr__(self) -> str:

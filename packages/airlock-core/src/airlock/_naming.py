@@ -33,13 +33,13 @@ def simple_name(task: object) -> str:
     name = backend_name(task)
     if name is not None:
         return name.rpartition(".")[2] or name
-    definition: Any = _definition(task)
+    definition: Any = definition_of(task)
     return str(definition.__name__)
 
 
 def qualified_name(task: object) -> str:
     """Return `module:qualname` of the function, class or method behind the task."""
-    definition: Any = _definition(task)
+    definition: Any = definition_of(task)
     return f"{getattr(definition, '__module__', None) or 'builtins'}:{definition.__qualname__}"
 
 
@@ -51,7 +51,7 @@ def aliases(task: object) -> set[str]:
     return names if name is None else names | {name}
 
 
-def _definition(task: object) -> object:
+def definition_of(task: object) -> object:
     """Return the function behind a queue's task object, or the class behind a callable instance."""
     task = unwrap(task)
     if isinstance(task, _NAMED):

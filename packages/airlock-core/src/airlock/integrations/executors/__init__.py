@@ -1,5 +1,8 @@
-"""Executors; each distribution adds its own package here."""
+"""Executors, and what those of queues have in common; each distribution adds its own package here."""
 
 from pkgutil import extend_path
 
+from airlock.integrations.executors._queue import Prepared, QueueExecutor, mark_uncertain
+
+__all__ = ["Prepared", "QueueExecutor", "mark_uncertain"]
 __path__ = extend_path(__path__, __name__)

@@ -1,0 +1,138 @@
+"""What the executors of queues have in common: everything is checked and serialised before anything is sent."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+from airlock import Intent, InvalidIntentError
+from airlock._intent import short
+from airlock._naming import definition_of
+
+Message = TypeVar("Message")
+
+
+class Prepared(NamedTuple, Generic[Message]):
+    """An intent and what is to be sent for it."""
+
+    intent: Intent
+    message: Message
+
+
+class QueueExecutor(ABC, Generic[Message]):
+    """The executor of a queue: subclass it, and say what is its own, how to prepare a message, and how to send some.
+
+    What the queue cannot take (a task of another kind, an unknown option, an argument that cannot be serialised) is an
+    `InvalidIntentError` before anything of the batch is sent.
+
+    Attributes:
+        kind: What it takes, in words, for messages: "Celery tasks and signatures".
+        options: The dispatch options that it knows.
+        unavailable: The exception classes that mean "the backend is down" and not "this intent is bad".
+    """
+
+    kind: str
+    options: Collection[str] = ()
+    unavailable: tuple[type[Exception], ...] = ()
+
+    @abstractmethod
+    def accepts(self, task: object) -> bool:
+        """Return whether a task is of the queue's kind, told by its class."""
+
+    @abstractmethod
+    def prepare(self, intent: Intent) -> Message:
+        """Return what is to be sent for an intent, with its arguments serialised; send nothing yet.
+
+        Raises:
+            Exception: An option has a wrong value or an argument cannot be serialised.
+        """
+
+    @abstractmethod
+    def send(self, batch: Sequence[Prepared[Message]]) -> Iterator[Any]:
+        """Send a batch, in order, and yield the queue's own handle for each message that the queue has accepted.
+
+        Raises:
+            Exception: Whatever the queue raises. Where some messages may have arrived without being acknowledged, name
+                them with `mark_uncertain`.
+        """
+
+    def perform(self, intent: Intent) -> Any:
+        """Run the task in this process, as a worker would; what `sync` does with it."""
+        return intent.task(*intent.args, **intent.kwargs)
+
+    def serialise(self, intent: Intent, value: object) -> object:
+        """Serialise one argument as the queue would; used to find out which one it cannot take."""
+        return value
+
+    def dispatch_many(self, intents: Iterable[Intent]) -> Iterator[Any]:
+        """Check and serialise all intents, then send them."""
+        yield from self.send([Prepared(intent, self._prepare(intent)) for intent in intents])
+
+    def __call__(self, intent: Intent) -> Any:
+        """Send one intent and return the queue's handle."""
+        (handle,) = self.dispatch_many([intent])
+        return handle
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+    def _prepare(self, intent: Intent) -> Message:
+        if not self.accepts(intent.task):
+            raise InvalidIntentError(
+                f"{self!r} takes {self.kind}, and {intent} is none: {short.repr(intent.task)}. "
+                "The executor 'auto' sends each task the way its kind goes.",
+                intent=intent,
+            )
+        unknown = [option for option in intent.dispatch_options if option not in self.options]
+        if unknown:
+            hint = self._hint(unknown[0])
+            raise InvalidIntentError(f"{self!r} has no option {unknown[0]!r}{hint}, for {intent}", intent=intent)
+        try:
+            return self.prepare(intent)
+        except InvalidIntentError:
+            raise
+        except Exception as error:
+            raise InvalidIntentError(
+                f"{self!r} cannot send {intent}{self._culprit(intent)}: {type(error).__name__}: {error}", intent=intent
+            ) from error
+
+    def _hint(self, option: str) -> str:
+        from difflib import get_close_matches
+
+        matches = get_close_matches(option, self.options, n=1)
+        if matches:
+            return f" (did you mean {matches[0]!r}?)"
+        return f" (it has {', '.join(sorted(self.options))})" if self.options else " (it has none)"
+
+    def _culprit(self, intent: Intent) -> str:
+        """Return which argument cannot be serialised, in words; nothing where all can."""
+        names = _parameters(intent.task)
+        named = [*zip((*names, *range(len(names) + 1, len(intent.args) + 1)), intent.args, strict=False)]
+        for name, value in (*named, *intent.kwargs.items()):
+            try:
+                self.serialise(intent, value)
+            except Exception:
+                return f", argument {name!r} is {short.repr(value)}"
+        return ""
+
+
+def _parameters(task: object) -> list[str]:
+    """Return the names of a task's positional parameters, as far as they are known."""
+    from inspect import Parameter, signature
+
+    definition = definition_of(task)
+    if definition is type(task) or isinstance(task, partial):
+        return []
+    try:
+        parameters = signature(cast("Callable[..., object]", definition)).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return [parameter.name for parameter in parameters if parameter.kind in kinds and parameter.name != "self"]
+
+
+def mark_uncertain(error: BaseException, intents: Iterable[Intent]) -> None:
+    """Note on an error which intents may have reached the backend although it never said so."""
+    vars(error)["uncertain_intents"] = tuple(intents)
