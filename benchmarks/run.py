@@ -9,10 +9,14 @@ from statistics import median
 from typing import Any
 
 import core_rows
-import pyperf
+import pyperf  # type: ignore[import-untyped]
 from measuring import Row
 
 ROWS = (*core_rows.ROWS,)
+
+NAME_WIDTH = max(len(row.name) for row in ROWS)
+WHAT_WIDTH = max(len(row.what) for row in ROWS)
+AGAINST_WIDTH = max(len(row.against) for row in ROWS)
 
 HOW_TO_READ = """\
 Each figure is the median of subject against floor, taken pair by pair, both measured in turn in one process; `±` is the
@@ -89,9 +93,10 @@ def report(row: Row, figures: list[float]) -> str:
 
 def print_line(name: str, what: str, against: str, figure: str, spread: str, target: str, verdict: str) -> None:
     """Print one line at once, since the next one takes a while."""
-    widths = [max(len(row.name) for row in ROWS), max(len(row.what) for row in ROWS), max(len(row.against) for row in ROWS)]
-    texts = [text.ljust(width) for text, width in zip((name, what, against), widths, strict=True)]
-    print(*texts, figure.rjust(12), spread.rjust(5), target.rjust(12), verdict, sep="  ", flush=True)
+    left = [(name, NAME_WIDTH), (what, WHAT_WIDTH), (against, AGAINST_WIDTH)]
+    right = [(figure, 12), (spread, 5), (target, 12)]
+    cells = [text.ljust(width) for text, width in left] + [text.rjust(width) for text, width in right]
+    print("  ".join([*cells, verdict]).rstrip(), flush=True)
 
 
 if __name__ == "__main__":
