@@ -1,8 +1,8 @@
 """The rows about the core.
 
 The floor is the least that buffering a call costs in Python: a plain loop that appends `(task, (i,), {"user": i})` to a
-list, 100,000 times, with the garbage collector on, and what it has built is freed before the clock stops. The subject
-does the same with `airlock.enqueue(task, i, user=i)`.
+list, 100,000 times, with the garbage collector on as in any program, and what it has built is freed before the clock
+stops. The subject does the same with `airlock.enqueue(task, i, user=i)`.
 
 Both allocate, so the length of the loop decides what the floor costs. Where it is short the memory is reused while it
 is hot in the cache and the collector hardly runs, so the floor is many times cheaper there, and the same few hundred
@@ -154,14 +154,14 @@ ROWS = (
     ),
     Row(
         "drop-all",
-        "the same, dropped by the policy DropAll",
+        "enqueue(), dropped by the policy DropAll",
         "append",
         floor=seconds(at_once(append)),
         subject=seconds(at_once(enqueue_and_drop)),
     ),
     Row(
         "enqueue-few",
-        f"the same as the first, {FEW} to a scope",
+        f"enqueue() in a plain scope, {FEW} to a scope",
         f"append, {FEW} to a list",
         floor=seconds(in_lots(append, FEW)),
         subject=seconds(in_lots(enqueue_and_discard, FEW)),
@@ -184,7 +184,7 @@ ROWS = (
     ),
     Row(
         "scope-few",
-        "the same",
+        "an empty scope again",
         f"one append, {FEW} to a list",
         floor=seconds(in_lots(append, FEW)),
         subject=seconds(at_once(open_empty_scopes)),
@@ -208,7 +208,7 @@ ROWS = (
     ),
     Row(
         "memory",
-        "memory an intent takes, held",
+        "memory an intent takes over",
         "its args and kwargs",
         floor=bytes_each(hold_arguments, HELD),
         subject=bytes_each(hold_intents, HELD),

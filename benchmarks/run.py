@@ -18,22 +18,24 @@ NAME_WIDTH = max(len(row.name) for row in ROWS)
 WHAT_WIDTH = max(len(row.what) for row in ROWS)
 AGAINST_WIDTH = max(len(row.against) for row in ROWS)
 
-HOW_TO_READ = """\
-Each figure is the median of subject against floor, taken pair by pair, both measured in turn in one process; `±` is the
-median distance from it. Less is better, `x` is times the floor. On a busy machine run a miss again before believing it.
-"""
+HOW_TO_READ = (
+    "Less is better: the median of subject against floor, pair by pair, each pair measured in one process; "
+    "± is the median distance from it."
+)
 
 
 def main() -> None:
     """Measure the rows that are asked for; a missed target is an error with `--strict` only."""
     runner = make_runner()
     options = runner.parse_args()
+    if options.values < 2:
+        runner.argparser.error("a pair is two values: give --values=2 or more")
     rows = [row for row in ROWS if not options.only or row.name in options.only]
     if options.worker:
         for row in rows:
             measure(row, runner)
         return
-    print(f"Python {platform.python_version()} on {platform.machine()}\n\n{HOW_TO_READ}")
+    print(f"Python {platform.python_version()} on {platform.machine()}. {HOW_TO_READ}\n")
     print_line("row", "what", "against", "measured", "±", "target", "")
     missed = [row.name for row in rows if report(row, measure(row, runner)) == "missed"]
     if missed and options.strict:
@@ -60,8 +62,8 @@ def make_runner() -> Any:
 def measure(row: Row, runner: Any) -> list[float]:
     """Return the row's figure for every pair of measurements; none in a worker, whose manager collects them.
 
-    pyperf runs one function a benchmark, and two benchmarks one after the other, minutes apart on a noisy machine. So
-    the one function measures floor and subject in turn, and pyperf's values are told apart here again.
+    pyperf runs one function a benchmark, and one benchmark after the other: floor and subject would each meet a noise
+    of its own. So one function here measures both in turn, and pyperf's values are told apart afterwards.
     """
     turns = cycle((row.floor, row.subject))
 

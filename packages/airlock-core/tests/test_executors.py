@@ -263,6 +263,46 @@ class TestAuto:
         assert row_queue.sent == []
         assert recorder.names == ["looks"]
 
+    def test_it_checks_every_batch_before_it_sends_the_first(self, install):
+        source = """
+            from airlock.integrations.executors import QueueExecutor
+
+            sent = []
+
+            class Row(QueueExecutor):
+                kind = "strings"
+
+                def accepts(self, task):
+                    return isinstance(task, str)
+
+                def prepare(self, intent):
+                    return str(intent.args[0] + 1)
+
+                def send(self, batch):
+                    sent.extend(prepared.message for prepared in batch)
+                    yield from sent
+
+            row = Row()
+        """
+        install("row-queue", ROW, other="batches")
+        install("next-queue", source, row="row")
+        import next_queue
+        import row_queue
+
+        task = row_queue.Task(print)
+        scope = airlock.Scope(executor="auto")
+        with pytest.raises(airlock.InvalidIntentError), scope:
+            intents = [airlock.enqueue(which, n) for which, n in [("a", 1), (task, 2), ("a", "not a number")]]
+        assert (next_queue.sent, row_queue.sent, scope.undispatched) == ([], [], intents)
+        with airlock.scope(executor="auto"):
+            airlock.enqueue("a", 1)
+        assert next_queue.sent == ["2"]
+
+    def test_it_knows_by_what_the_others_say_that_their_backend_is_down(self, install):
+        install("row-queue", ROW, row="row")
+        install("silent-queue", "def row(intent): ...", silent="row")
+        assert ConnectionError in auto_executor.unavailable
+
     def test_it_passes_over_an_executor_that_cannot_tell(self, install, charge, recorder):
         install("row-queue", "def row(intent): raise AssertionError", row="row")
         with airlock.scope(executor="auto"):

@@ -14,7 +14,7 @@ reached the backend although it never said so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -117,13 +117,17 @@ def resolve(executor: Executor | str | None) -> Executor:
 
 def executor_for(task: object) -> Any:
     """Return the first installed executor that says a task is of its kind, `None` where none does."""
-    for name in installed():
-        if name not in ("auto", "sync"):
-            executor: Any = find_executor(name)
-            accepts = getattr(executor, "accepts", None)
-            if accepts is not None and accepts(task):
-                return executor
+    for executor in others():
+        accepts = getattr(executor, "accepts", None)
+        if accepts is not None and accepts(task):
+            return executor
     return None
+
+
+def others() -> Iterator[Any]:
+    """Import and return every installed executor but the core's own, in the order of their names."""
+    own = [name for name, _ in _OWN]
+    return (find_executor(name) for name in installed() if name not in own)
 
 
 def _check_callable(executor: object) -> Executor:

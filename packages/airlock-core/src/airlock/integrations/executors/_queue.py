@@ -58,6 +58,10 @@ class QueueExecutor(ABC, Generic[Message]):
                 them with `mark_uncertain`.
         """
 
+    def options_for(self, intent: Intent) -> Collection[str]:
+        """Return the dispatch options that may be given for this task, where that depends on it."""
+        return self.options
+
     def perform(self, intent: Intent) -> Any:
         """Run the task in this process, as a worker would; what `sync` does with it."""
         return intent.task(*intent.args, **intent.kwargs)
@@ -66,9 +70,17 @@ class QueueExecutor(ABC, Generic[Message]):
         """Serialise one argument as the queue would; used to find out which one it cannot take."""
         return value
 
+    def prepare_all(self, intents: Iterable[Intent]) -> list[Prepared[Message]]:
+        """Check and serialise intents; send nothing yet.
+
+        Raises:
+            InvalidIntentError: One of them cannot be sent.
+        """
+        return [Prepared(intent, self._prepare(intent)) for intent in intents]
+
     def dispatch_many(self, intents: Iterable[Intent]) -> Iterator[Any]:
         """Check and serialise all intents, then send them."""
-        yield from self.send([Prepared(intent, self._prepare(intent)) for intent in intents])
+        yield from self.send(self.prepare_all(intents))
 
     def __call__(self, intent: Intent) -> Any:
         """Send one intent and return the queue's handle."""
@@ -85,9 +97,10 @@ class QueueExecutor(ABC, Generic[Message]):
                 "The executor 'auto' sends each task the way its kind goes.",
                 intent=intent,
             )
-        unknown = [option for option in intent.dispatch_options if option not in self.options]
+        options = self.options_for(intent) if intent.dispatch_options else ()
+        unknown = [option for option in intent.dispatch_options if option not in options]
         if unknown:
-            hint = self._hint(unknown[0])
+            hint = _hint(unknown[0], options)
             raise InvalidIntentError(f"{self!r} has no option {unknown[0]!r}{hint}, for {intent}", intent=intent)
         try:
             return self.prepare(intent)
@@ -97,14 +110,6 @@ class QueueExecutor(ABC, Generic[Message]):
             raise InvalidIntentError(
                 f"{self!r} cannot send {intent}{self._culprit(intent)}: {type(error).__name__}: {error}", intent=intent
             ) from error
-
-    def _hint(self, option: str) -> str:
-        from difflib import get_close_matches
-
-        matches = get_close_matches(option, self.options, n=1)
-        if matches:
-            return f" (did you mean {matches[0]!r}?)"
-        return f" (it has {', '.join(sorted(self.options))})" if self.options else " (it has none)"
 
     def _culprit(self, intent: Intent) -> str:
         """Return which argument cannot be serialised, in words; nothing where all can."""
@@ -116,6 +121,15 @@ class QueueExecutor(ABC, Generic[Message]):
             except Exception:
                 return f", argument {name!r} is {short.repr(value)}"
         return ""
+
+
+def _hint(option: str, options: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    matches = get_close_matches(option, options, n=1)
+    if matches:
+        return f" (did you mean {matches[0]!r}?)"
+    return f" (it has {', '.join(sorted(options))})" if options else " (it has none)"
 
 
 def _parameters(task: object) -> list[str]:

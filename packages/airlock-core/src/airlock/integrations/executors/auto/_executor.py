@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from airlock import Intent
-from airlock._executors import executor_for
+from airlock._executors import executor_for, others
+from airlock.integrations.executors import QueueExecutor
 from airlock.integrations.executors.sync import sync_executor
 
 
 def _route(intent: Intent) -> Any:
     """Return who takes an intent: the first installed executor whose kind of task it is, or `sync`."""
     return executor_for(intent.task) or sync_executor
+
+
+def _sender(executor: Any, batch: list[Intent]) -> Callable[[], Iterable[Any]]:
+    """Check a batch as far as its executor can, and return what sends it."""
+    if isinstance(executor, QueueExecutor):
+        queue_executor: QueueExecutor[Any] = executor
+        return partial(queue_executor.send, queue_executor.prepare_all(batch))
+    dispatch_many = getattr(executor, "dispatch_many", None)
+    return partial(map, executor, batch) if dispatch_many is None else partial(dispatch_many, batch)
 
 
 class AutoExecutor:
@@ -31,12 +42,15 @@ class AutoExecutor:
         """Dispatch one intent."""
         return _route(intent)(intent)
 
+    @property
+    def unavailable(self) -> tuple[type[BaseException], ...]:
+        """The exceptions by which any installed executor says that its backend is down."""
+        return tuple(error for executor in others() for error in getattr(executor, "unavailable", ()))
+
     def dispatch_many(self, intents: list[Intent]) -> Iterator[Any]:
-        """Dispatch intents in order, each run of one kind as a batch."""
-        for executor, run in groupby(intents, key=_route):
-            dispatch_many = getattr(executor, "dispatch_many", None)
-            batch = list(run)
-            yield from map(executor, batch) if dispatch_many is None else dispatch_many(batch)
+        """Dispatch intents in order, each run of one kind as a batch, after all batches have been checked."""
+        for send in [_sender(executor, list(run)) for executor, run in groupby(intents, key=_route)]:
+            yield from send()
 
     def __repr__(self) -> str:
         return "auto_executor"
