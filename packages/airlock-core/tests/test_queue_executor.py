@@ -163,3 +163,20 @@ def test_performing_runs_the_task_here(executor):
     assert executor.perform(airlock.Intent(ship, (1,), {"express": True})) == (1, True)
     assert executor.messages == []
     assert QueueExecutor.serialise(executor, airlock.Intent(ship), 1) == 1
+
+
+class ShyExecutor(ListExecutor):
+    """A queue whose tasks are plain functions, which nothing tells from those to run here."""
+
+    def accepts(self, task):
+        return False
+
+    def takes(self, task):
+        return callable(task)
+
+
+def test_a_queue_may_take_tasks_that_auto_does_not_route_to_it():
+    executor = ShyExecutor()
+    with airlock.scope(executor=executor):
+        airlock.enqueue(print, 1)
+    assert executor.messages == ['["print", [1], {}]']

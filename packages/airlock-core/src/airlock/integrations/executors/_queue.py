@@ -41,6 +41,13 @@ class QueueExecutor(ABC, Generic[Message]):
     def accepts(self, task: object) -> bool:
         """Return whether a task is of the queue's kind, told by its class."""
 
+    def takes(self, task: object) -> bool:
+        """Return whether a task may be sent; differs from `accepts` where a queue takes what `auto` must not route to it.
+
+        A queue whose tasks are plain functions cannot tell its own from those that are meant to run here.
+        """
+        return self.accepts(task)
+
     @abstractmethod
     def prepare(self, intent: Intent) -> Message:
         """Return what is to be sent for an intent, with its arguments serialised; send nothing yet.
@@ -91,7 +98,7 @@ class QueueExecutor(ABC, Generic[Message]):
         return type(self).__name__
 
     def _prepare(self, intent: Intent) -> Message:
-        if not self.accepts(intent.task):
+        if not self.takes(intent.task):
             raise InvalidIntentError(
                 f"{self!r} takes {self.kind}, and {intent} is none: {short.repr(intent.task)}. "
                 "The executor 'auto' sends each task the way its kind goes.",

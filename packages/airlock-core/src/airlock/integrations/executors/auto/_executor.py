@@ -9,7 +9,6 @@ from typing import Any
 
 from airlock import Intent
 from airlock._executors import executor_for, others
-from airlock.integrations.executors import QueueExecutor
 from airlock.integrations.executors.sync import sync_executor
 
 
@@ -20,9 +19,8 @@ def _route(intent: Intent) -> Any:
 
 def _sender(executor: Any, batch: list[Intent]) -> Callable[[], Iterable[Any]]:
     """Check a batch as far as its executor can, and return what sends it."""
-    if isinstance(executor, QueueExecutor):
-        queue_executor: QueueExecutor[Any] = executor
-        return partial(queue_executor.send, queue_executor.prepare_all(batch))
+    if hasattr(executor, "prepare_all"):
+        return partial(executor.send, executor.prepare_all(batch))
     dispatch_many = getattr(executor, "dispatch_many", None)
     return partial(map, executor, batch) if dispatch_many is None else partial(dispatch_many, batch)
 
