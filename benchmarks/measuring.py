@@ -83,8 +83,8 @@ def bytes_each(prepare: Callable[[int], Work], count: int) -> Measure:
 def seconds_in_a_fresh_interpreter(statement: str) -> Measure:
     """Measure a statement in an interpreter that has run nothing else.
 
-    The clock runs inside, around the statement alone: starting an interpreter takes longer than what is measured here,
-    and varies by more.
+    The clock runs inside, around the statement alone: starting an interpreter takes longer than what is measured here
+    and would only add noise.
     """
     program = f"from time import perf_counter as now; start = now(); {statement}; print(now() - start)"
 

@@ -174,9 +174,19 @@ class ShyExecutor(ListExecutor):
     def takes(self, task):
         return callable(task)
 
+    def advice(self, option):
+        return "there is no delay" if option == "eta" else ""
+
 
 def test_a_queue_may_take_tasks_that_auto_does_not_route_to_it():
     executor = ShyExecutor()
     with airlock.scope(executor=executor):
         airlock.enqueue(print, 1)
     assert executor.messages == ['["print", [1], {}]']
+
+
+def test_a_queue_may_say_what_to_do_instead_of_giving_an_option():
+    with pytest.raises(InvalidIntentError, match=r"ShyExecutor has no option 'eta' \(there is no delay\), for print"):
+        ShyExecutor()(airlock.Intent(print, dispatch_options={"eta": 5}))
+    with pytest.raises(InvalidIntentError, match=r"did you mean 'countdown'\?"):
+        ShyExecutor()(airlock.Intent(print, dispatch_options={"countdwn": 5}))

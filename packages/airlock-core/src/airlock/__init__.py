@@ -13,9 +13,10 @@ from airlock._errors import (
     UsageError,
 )
 from airlock._executors import Executor
-from airlock._intent import Intent, Origin
+from airlock._intent import Intent
 from airlock._local_policy import LocalPolicy, policy
 from airlock._open_scope import scope, scoped
+from airlock._origin import Origin
 from airlock._policies import (
     AllowAll,
     AllowTasks,
@@ -27,9 +28,10 @@ from airlock._policies import (
     LogOnFlush,
 )
 from airlock._policy import Policy
-from airlock._preview import Preview, Verdict
+from airlock._preview import Preview
 from airlock._region import get_current_scope
 from airlock._scope import Scope
+from airlock._verdict import Verdict
 
 __all__ = [
     "AirlockError",

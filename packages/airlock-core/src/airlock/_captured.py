@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from airlock._intent import Intent
 
@@ -26,6 +26,8 @@ Entry: TypeAlias = Intent | Captured
 
 def flatten(entries: Sequence[Entry]) -> list[Intent]:
     """Return the intents in order, captured ones where their scope ended, at any depth of nesting."""
+    if Captured not in set(map(type, entries)):
+        return cast("list[Intent]", list(entries))
     flat: list[Intent] = []
     stack: list[Iterator[Entry]] = [iter(entries)]
     while stack:

@@ -1,21 +1,18 @@
 """The defaults of a process: what a scope uses where it is told nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airlock._executors import check_executor
+from airlock._executors import Executor, check_executor
 from airlock._mapping import copy_of
-from airlock._policy import check_policy
+from airlock._policy import Policy, check_policy
 
 if TYPE_CHECKING:
-    from airlock._executors import Executor
-    from airlock._policy import Policy
     from airlock._scope import Scope
 
 
+# Real annotations: those that are strings cost a named tuple its share of the import time, by compiling each of them.
 class Configuration(NamedTuple):
     """The defaults in force, read-only; `configure()` changes them.
 
@@ -29,7 +26,7 @@ class Configuration(NamedTuple):
 
     policy: Policy | None = None
     executor: Executor | str | None = None
-    scope_cls: type[Scope] | None = None
+    scope_cls: type["Scope"] | None = None
     scope_kwargs: Mapping[str, Any] = MappingProxyType({})
     capture_origin: bool = False
 
@@ -41,7 +38,7 @@ class _Defaults:
 
     policy: Policy | None
     executor: Executor | str | None
-    scope_cls: type[Scope] | None
+    scope_cls: type["Scope"] | None
     scope_kwargs: Mapping[str, Any]
     capture_origin: bool
 
@@ -63,7 +60,7 @@ def configure(
     *,
     policy: Policy | None = _KEEP,
     executor: Executor | str | None = _KEEP,
-    scope_cls: type[Scope] | None = _KEEP,
+    scope_cls: type["Scope"] | None = _KEEP,
     scope_kwargs: Mapping[str, Any] = _KEEP,
     capture_origin: bool = _KEEP,
 ) -> None:
@@ -123,7 +120,7 @@ def _checked(option: str, value: Any) -> Any:
     return check_executor(value) if option == "executor" else _check_scope_class(value)
 
 
-def _check_scope_class(value: object) -> type[Scope]:
+def _check_scope_class(value: object) -> type["Scope"]:
     from airlock._scope import Scope
 
     if not (isinstance(value, type) and issubclass(value, Scope)):

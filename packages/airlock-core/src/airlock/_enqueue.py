@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, overload
 
 from airlock._configuration import defaults
 from airlock._executors import executor_for
-from airlock._intent import Intent, Origin
+from airlock._intent import Intent
 from airlock._ledger import ACTIVE
 from airlock._mapping import copy_of
+from airlock._origin import Origin
 from airlock._region import get_region, observe
 from airlock._turns import cannot_enqueue
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from reprlib import Repr
-from types import FrameType, MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from airlock._lock import guard
 from airlock._naming import qualified_name, simple_name
@@ -13,27 +13,12 @@ from airlock._naming import qualified_name, simple_name
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from airlock._origin import Origin
     from airlock._policy import Policy
 
 short = Repr()
 short.maxstring = short.maxother = short.maxlong = 80
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class Origin(NamedTuple):
-    """The line of code that enqueued an intent."""
-
-    filename: str
-    line: int
-    function: str
-
-    @classmethod
-    def of(cls, frame: FrameType) -> Origin:
-        """Return the origin that a running frame stands for."""
-        return cls(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
-
-    def __str__(self) -> str:
-        return f"{self.filename}:{self.line} {self.function}"
 
 
 class Intent:

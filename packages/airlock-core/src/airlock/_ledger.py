@@ -9,10 +9,10 @@ from airlock._captured import Captured, Entry, flatten
 from airlock._intent import Intent
 from airlock._lock import guard
 from airlock._region import Region
+from airlock._verdict import Verdict
 
 if TYPE_CHECKING:
     from airlock._policy import Policy
-    from airlock._preview import Verdict
 
 NEW: Final = "not entered yet"
 ACTIVE: Final = "active"
@@ -82,8 +82,6 @@ class Ledger(Region):
     @property
     def dropped(self) -> list[Verdict]:
         """What policies dropped at the flush, each with the policy that said no."""
-        from airlock._preview import Verdict
-
         dropped = self._dropped if self._taken and self.is_flushed else []
         return [Verdict(intent, False, policy) for policy, intents in dropped for intent in intents]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from threading import RLock
+
+# What threading offers under the same name, without the cost of importing it.
+from _thread import RLock
 
 
 class _Guard:

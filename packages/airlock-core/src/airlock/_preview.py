@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from airlock._captured import Captured, Entry
 from airlock._intent import Intent
 from airlock._policies import members
 from airlock._policy import for_preview
 from airlock._region import Judging
+from airlock._verdict import Verdict
 
 if TYPE_CHECKING:
     from airlock._policy import Policy
     from airlock._scope import Scope
-
-
-class Verdict(NamedTuple):
-    """What the policies say of one intent.
-
-    Attributes:
-        intent: The intent.
-        allowed: Whether every policy allows it.
-        policy: The policy that says no, `None` where none does.
-    """
-
-    intent: Intent
-    allowed: bool
-    policy: Policy | None
 
 
 class Preview(list[Verdict]):

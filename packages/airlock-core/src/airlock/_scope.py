@@ -202,10 +202,12 @@ class Scope(Ledger):
         try:
             if region is not self:
                 turns.check_nothing_open_inside(self, region)
-            if self.should_flush(error):
+            if not self.should_flush(error):
+                self.discard()
+            elif self._taken:
                 self.flush()
             else:
-                self.discard()
+                self._state = FLUSHED
         except Exception as failure:
             self._account_for_all()
             if error is None:
@@ -222,10 +224,12 @@ class Scope(Ledger):
         try:
             if region is not self:
                 turns.check_nothing_open_inside(self, region)
-            if self.should_flush(error):
+            if not self.should_flush(error):
+                self.discard()
+            elif self._taken:
                 await self.aflush()
             else:
-                self.discard()
+                self._state = FLUSHED
         except Exception as failure:
             self._account_for_all()
             if error is None:

@@ -42,7 +42,7 @@ class QueueExecutor(ABC, Generic[Message]):
         """Return whether a task is of the queue's kind, told by its class."""
 
     def takes(self, task: object) -> bool:
-        """Return whether a task may be sent; differs from `accepts` where a queue takes what `auto` must not route to it.
+        """Return whether a task may be sent; more than `accepts` where `auto` must not route all that a queue takes.
 
         A queue whose tasks are plain functions cannot tell its own from those that are meant to run here.
         """
@@ -68,6 +68,10 @@ class QueueExecutor(ABC, Generic[Message]):
     def options_for(self, intent: Intent) -> Collection[str]:
         """Return the dispatch options that may be given for this task, where that depends on it."""
         return self.options
+
+    def advice(self, option: str) -> str:
+        """Return what to do instead of giving an option that there is not; nothing where a close match says it all."""
+        return ""
 
     def perform(self, intent: Intent) -> Any:
         """Run the task in this process, as a worker would; what `sync` does with it."""
@@ -107,7 +111,8 @@ class QueueExecutor(ABC, Generic[Message]):
         options = self.options_for(intent) if intent.dispatch_options else ()
         unknown = [option for option in intent.dispatch_options if option not in options]
         if unknown:
-            hint = _hint(unknown[0], options)
+            advice = self.advice(unknown[0])
+            hint = f" ({advice})" if advice else _hint(unknown[0], options)
             raise InvalidIntentError(f"{self!r} has no option {unknown[0]!r}{hint}, for {intent}", intent=intent)
         try:
             return self.prepare(intent)
