@@ -16,6 +16,8 @@ html_title = "airlock"
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "description"
+# There are none, and looking for them reads the source of an error where users import it from.
+autodoc_use_type_comments = False
 
 napoleon_use_ivar = True
 

@@ -28,8 +28,6 @@ class DropDuplicates(Silent):
     compared one by one with those of their class that came before.
     """
 
-    __module__ = "airlock"
-
     def __init__(self) -> None:
         self._seen: set[Hashable] = set()
         self._unhashable: dict[type, list[object]] = {}

@@ -107,7 +107,6 @@ _enqueue_unchecked: Callable[..., Intent] = enqueue
 class Options:
     """What a queue is told about an intent: immutable, and to be used again and again; `options()` makes one."""
 
-    __module__ = "airlock"
     __slots__ = ("_options",)
 
     def __init__(self, options: Mapping[str, Any]) -> None:

@@ -35,7 +35,6 @@ class Intent:
         name: A name to show instead of the task's own.
     """
 
-    __module__ = "airlock"
     __slots__ = ("_args", "_id", "_kwargs", "_local_policies", "_name", "_options", "_origin", "_task")
 
     _id: UUID

@@ -33,8 +33,6 @@ class _LocalRegion(Region):
 class LocalPolicy:
     """What `policy()` returns: a context manager and a decorator, to be used any number of times."""
 
-    __module__ = "airlock"
-
     def __init__(self, policy: Policy) -> None:
         self._policy = check_policy(policy)
 

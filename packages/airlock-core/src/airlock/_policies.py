@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 class AllowAll(Silent):
     """Allow every intent; what a scope does unless told otherwise."""
 
-    __module__ = "airlock"
-
     def allows(self, intent: Intent) -> bool:
         """Return `True`."""
         return True
@@ -35,8 +33,6 @@ ALLOW_ALL = AllowAll()
 class DropAll(Silent):
     """Drop every intent: silence for imports, fixtures and dry runs."""
 
-    __module__ = "airlock"
-
     def allows(self, intent: Intent) -> bool:
         """Return `False`."""
         return False
@@ -47,8 +43,6 @@ class DropAll(Silent):
 
 class AssertNoEffects:
     """Raise `PolicyViolation` at the line that enqueues anything: for code that must be free of effects."""
-
-    __module__ = "airlock"
 
     def on_enqueue(self, intent: Intent) -> None:
         """Raise."""
@@ -108,8 +102,6 @@ class BlockTasks:
         TypeError: `tasks` is not a collection of tasks and names.
     """
 
-    __module__ = "airlock"
-
     def __init__(self, tasks: Collection[object], raise_on_enqueue: bool = False) -> None:
         self._tasks = _Tasks("BlockTasks", tasks)
         self._raise_on_enqueue = raise_on_enqueue
@@ -137,8 +129,6 @@ class AllowTasks(Silent):
         TypeError: `tasks` is not a collection of tasks and names.
     """
 
-    __module__ = "airlock"
-
     def __init__(self, tasks: Collection[object]) -> None:
         self._tasks = _Tasks("AllowTasks", tasks)
 
@@ -156,8 +146,6 @@ class LogOnFlush(Silent):
     Arguments:
         logger: The logger to use, the one named `airlock` unless given.
     """
-
-    __module__ = "airlock"
 
     def __init__(self, logger: Logger | None = None) -> None:
         self._logger = logger
@@ -188,8 +176,6 @@ class CompositePolicy:
     Raises:
         TypeError: One of them is no policy.
     """
-
-    __module__ = "airlock"
 
     def __init__(self, *policies: Policy) -> None:
         self._policies = tuple(check_policy(policy) for policy in policies)
@@ -235,8 +221,6 @@ class LimitIntents(Silent):
         TypeError: The limit is not a whole number.
         ValueError: The limit is negative.
     """
-
-    __module__ = "airlock"
 
     def __init__(self, limit: int) -> None:
         if not isinstance(limit, int) or isinstance(limit, bool):

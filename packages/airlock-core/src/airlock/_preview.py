@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 class Preview(list[Verdict]):
     """The verdicts of a scope's buffered intents, in order; as text it is a tree."""
 
-    __module__ = "airlock"
-
     def __init__(self, verdicts: list[Verdict], head: str, branches: list[tuple[str, Verdict | str]]) -> None:
         super().__init__(verdicts)
         self._head = head

@@ -46,8 +46,6 @@ class Scope(Ledger):
         sent
     """
 
-    __module__ = "airlock"
-
     stop_on_failure: bool = True
     """Whether the first intent that cannot be dispatched ends the dispatch. If not, the others still go out, unless the
     backend is down, and one `ExceptionGroup` is raised at the end."""
