@@ -192,9 +192,10 @@ def test_a_batch_is_closed_where_the_scope_gives_up():
 
     async def work(): ...
 
-    with pytest.raises(UsageError, match="async with"), airlock.scope(executor=Coroutines({})):
+    with pytest.raises(UsageError, match="async with") as caught, airlock.scope(executor=Coroutines({})):
         airlock.enqueue(work)
     assert closed == [True]
+    assert caught.value.intent.task is work
 
 
 def test_a_future_is_cancelled_where_nothing_can_await_it(charge):

@@ -1,4 +1,5 @@
 import asyncio
+import contextvars
 import gc
 
 import pytest
@@ -209,6 +210,25 @@ def test_a_scope_that_outlives_its_grandparent_keeps_what_its_parent_lets_throug
         assert len(inner.undispatched) == 1
 
     asyncio.run(main())
+
+
+def test_what_a_nearer_scope_has_captured_stays_there_where_a_farther_one_ends_meanwhile(charge, email):
+    class EndsMeanwhile(Scope):
+        def before_descendant_flushes(self, exiting_scope, intents):
+            contextvars.Context().run(self.exit)
+            return []
+
+    def race():
+        root = EndsMeanwhile().enter()
+        with Holds("email", policy=BlockTasks({email})) as middle:
+            inner = Scope()
+            with pytest.raises(ScopeStateError), inner:
+                left, held = airlock.enqueue(charge), airlock.enqueue(email)
+            assert middle.captured_intents == [held]
+            assert inner.undispatched == [left]
+        root.discard()
+
+    contextvars.copy_context().run(race)
 
 
 def test_an_empty_scope_may_outlive_its_parent():

@@ -50,10 +50,10 @@ def test_allows_is_asked_once_by_each_policy_when_its_own_scope_flushes(charge):
     log = []
     with airlock.scope(policy=Watcher("outer", log)):
         with airlock.scope(policy=Watcher("inner", log)):
-            with airlock.policy(Watcher("local", log)):
+            with airlock.policy(Watcher("far", log)), airlock.policy(Watcher("near", log)):
                 airlock.enqueue(charge)
             log.clear()
-        assert log == [("local", "allows"), ("inner", "allows")]
+        assert log == [(label, "allows") for label in ("near", "far", "inner")]
         log.clear()
     assert log == [("outer", "allows")]
 
