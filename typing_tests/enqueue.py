@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, assert_type
+from typing import Any, Protocol, assert_type
 
 import airlock
 from airlock import DropAll, Intent, Origin, Scope, options
@@ -61,6 +61,30 @@ def callable_objects_are_checked(task: TaskLike, callback: Callable[[int], objec
     airlock.enqueue(Mailer(), 1)  # type: ignore
     airlock.enqueue(task, "1")  # type: ignore
     airlock.enqueue(callback, "1")  # type: ignore
+
+
+class DjangoLikeTask:
+    """Not callable itself."""
+
+    def call(self, order: int) -> None: ...
+
+
+def task_objects_with_a_call_method_are_checked() -> None:
+    airlock.enqueue(DjangoLikeTask(), 1)
+    options(queue_name="mail").enqueue(DjangoLikeTask(), 1)
+    airlock.enqueue(DjangoLikeTask(), "1")  # type: ignore
+    options(queue_name="mail").enqueue(DjangoLikeTask(), "1")  # type: ignore
+
+
+def transfer(source: str, target: str, token: str) -> None: ...
+
+
+def unpacked_arguments_are_accepted(pair: tuple[str, str], many: list[str], task: Any) -> None:
+    airlock.enqueue(transfer, *pair, "x")
+    airlock.enqueue(transfer, *many)
+    airlock.enqueue(task, *many)
+    airlock.enqueue(task, 1, rush=True)
+    airlock.enqueue(transfer, *pair, 1)  # type: ignore
 
 
 def partials_and_lambdas_are_accepted() -> None:

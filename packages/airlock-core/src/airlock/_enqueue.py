@@ -23,13 +23,15 @@ P = ParamSpec("P")
 
 
 class SupportsCall(Protocol[P]):
-    """A task object that is called like its function."""
+    """A task object that cannot be called itself, but has a method that calls its function, as Django's have."""
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> object: ...
+    def call(self, *args: P.args, **kwargs: P.kwargs) -> object: ...
 
 
 @overload
-def enqueue(task: Callable[P, object] | SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs) -> Intent: ...
+def enqueue(task: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> Intent: ...
+@overload
+def enqueue(task: SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs) -> Intent: ...
 @overload
 def enqueue(
     task: Any,
@@ -112,7 +114,11 @@ class Options:
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = copy_of(options, "options")
 
-    def enqueue(self, task: Callable[P, object] | SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs) -> Intent:
+    @overload
+    def enqueue(self, task: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> Intent: ...
+    @overload
+    def enqueue(self, task: SupportsCall[P], /, *args: P.args, **kwargs: P.kwargs) -> Intent: ...
+    def enqueue(self, task: Any, /, *args: Any, **kwargs: Any) -> Intent:
         """Do what `airlock.enqueue()` does, with these options."""
         origin = Origin.of(sys._getframe(1)) if defaults.capture_origin else None
         return _enqueue_unchecked(task, *args, **kwargs, _dispatch_options=self._options, _origin=origin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from reprlib import Repr
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -108,11 +109,9 @@ class Intent:
             return self._make_id()
 
     def _make_id(self) -> UUID:
-        from uuid import uuid4
-
         with guard.lock:
             if not hasattr(self, "_id"):
-                self._id = uuid4()
+                self._id = _uuid4()()
             return self._id
 
     def passes_local_policies(self) -> bool:
@@ -128,6 +127,14 @@ class Intent:
 
     def __repr__(self) -> str:
         return f"<Intent {self}>"
+
+
+@cache
+def _uuid4() -> Callable[[], UUID]:
+    """Import what makes ids on first use, since many programs need none, and not again for each intent."""
+    from uuid import uuid4
+
+    return uuid4
 
 
 def listing(intents: list[Intent], limit: int = 5) -> str:
