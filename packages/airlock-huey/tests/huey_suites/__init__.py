@@ -1,0 +1,1 @@
+"""What the test modules of this package share; a consumer in another process imports from here too."""
