@@ -2,10 +2,12 @@
 
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help lint format types test test-matrix wheels docs bench demo acceptance clean
+.PHONY: help lint format types services services-stop test test-matrix wheels docs bench demo acceptance clean
 
 # The interpreter, as in `make test PYTHON=3.12`. Without it uv takes the first one that is new enough.
 PYTHON ?=
+# `make test SERVERS=no` leaves out the tests that need a server.
+SERVERS ?= yes
 SUITE ?= ../shared/acceptance
 
 uv := scripts/uv
@@ -29,7 +31,7 @@ sync = UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(environment) $(uv) sync --quiet $(pyth
 
 help: ## list the verbs
 	echo "make VERB [PYTHON=3.12]"
-	sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  %-13s %s\n", $$1, $$2 }'
 
 lint: ## check style, formatting and workflows
 	echo "lint: ruff, zizmor and the workflow schemas"
@@ -47,26 +49,43 @@ format: ## format the code and mend what ruff can mend
 	$(call environment,lint)/bin/ruff format
 
 types: bin = $(call environment,types)/bin
-types: installed = $$(echo $(call environment,types)/lib/python3*/site-packages/airlock)
+types: site = $$(echo $(call environment,types)/lib/python3*/site-packages)
+types: installed = $(site)/airlock $(site)/airlock_conformance
 types: ## check types with mypy, pyright and ty, every package installed
 	echo "types: mypy, pyright and ty on the installed packages and typing_tests"
 	$(call sync,types,--all-packages --no-editable --group types)
-	$(bin)/mypy -p airlock
+	$(bin)/mypy -p airlock -p airlock_conformance
 	for version in 3.11 3.13; do $(bin)/mypy --python-version $$version typing_tests || exit; done
 	$(bin)/mypy scripts
 	PATH=$(CURDIR)/$(bin):$$PATH pyright $(installed) typing_tests scripts
-	PATH=$(CURDIR)/$(bin):$$PATH pyright --ignoreexternal --verifytypes airlock
+	for package in airlock airlock_conformance; do \
+		PATH=$(CURDIR)/$(bin):$$PATH pyright --ignoreexternal --verifytypes $$package || exit; \
+	done
 	$(bin)/ty check --python $(call environment,types) --no-respect-ignore-files $(installed) typing_tests scripts
 
+services: ## start the servers that the tests of the queues need, on loopback
+	scripts/services start
+
+services-stop: ## stop the servers that `make services` started
+	scripts/services stop
+
+# Where no server answers, a test that needs one and is not marked so gives itself away.
+ifeq ($(SERVERS),no)
+without_servers = -m "not server"
+test: export AIRLOCK_TEST_POSTGRES_URL = postgresql://postgres@127.0.0.1:1/postgres
+test: export AIRLOCK_TEST_RABBITMQ_URL = amqp://guest:guest@127.0.0.1:1//
+test: export AIRLOCK_TEST_REDIS_URL = redis://127.0.0.1:1/0
+endif
+
 test: ## run the whole suite with coverage, every package editable
-	echo "test: pytest in an editable environment"
+	echo "test: pytest in an editable environment$(if $(without_servers),; what needs a server is left out)"
 	$(call sync,test,--all-packages --group test)
-	$(call environment,test)/bin/coverage run -m pytest
+	$(call environment,test)/bin/coverage run -m pytest $(without_servers)
 	$(call environment,test)/bin/coverage report
 	echo "test: percentage of the core that is covered; it must be all of it"
 	$(call environment,test)/bin/coverage report --format=total --include='packages/airlock-core/src/*' --fail-under=100
 
-test-matrix: wheels ## run each package's tests against its wheel, on every Python there is
+test-matrix: wheels ## run each package's tests against its wheel, on every Python and end of its backend there is
 	echo "test-matrix: hatch environments"
 	$(call sync,matrix,--only-group matrix)
 	$(call environment,matrix)/bin/python scripts/test_matrix.py
@@ -83,10 +102,11 @@ docs: ## build the documentation into build/docs
 	$(call environment,docs-environment)/bin/sphinx-build --quiet -n -W --keep-going docs build/docs
 	echo "docs: open build/docs/index.html"
 
-bench: ## measure the core against its targets
-	echo "bench: benchmarks/run.py"
+bench: ## measure the core and the queues against their targets
+	echo "bench: benchmarks/run.py, then packages/*/benchmarks"
 	$(call sync,bench,--all-packages --no-editable --group bench)
 	$(call environment,bench)/bin/python benchmarks/run.py
+	$(call environment,bench)/bin/python scripts/run_benchmarks.py
 
 demo: ## run the example shop and show what it does
 	echo "demo: examples/orders/demo.py with airlock-core installed"
@@ -99,4 +119,5 @@ acceptance: wheels ## run SUITE, a folder of tests, against the core's wheel
 
 clean: ## remove what the verbs have made
 	echo "clean: .tools, build, dist"
+	test ! -d .tools/services || scripts/services stop
 	rm -rf .hypothesis .tools build dist uv.lock

@@ -31,6 +31,11 @@ def compare_output(example: Example) -> None:
     assert not printed or printed == example.parsed
 
 
+def enter(namespace: dict[str, Any]) -> None:
+    """What a page defines belongs to a module, as in any program."""
+    namespace["__name__"] = "__main__"
+
+
 def reset(_: dict[str, Any]) -> None:
     """No page configures the next one."""
     airlock.reset_configuration()
@@ -39,6 +44,7 @@ def reset(_: dict[str, Any]) -> None:
 pages = Sybil(
     parsers=[CodeBlockParser("python", run_block), CodeBlockParser("text", compare_output)],
     patterns=["*.md"],
+    setup=enter,
     teardown=reset,
 )
 docstrings = Sybil(

@@ -1,49 +1,120 @@
-"""Run the tests of every package with a `hatch.toml`, on each Python of its matrix that this machine has."""
+"""Run the tests of every package with a `hatch.toml` against its wheel, on each Python of its matrix that is here.
+
+A matrix may have a second axis, `backend`, with uv's words for the ends of what the metadata of the wheel allows:
+`lowest-direct` and `highest`. PACKAGE, BACKEND and PYTHON each select from that; ENDS=yes selects the lowest backend on
+the oldest Python and the highest on the newest, which is what changes most.
+"""
 
 import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 UV = ROOT / "scripts" / "uv"
 
 
+class Cell(NamedTuple):
+    """One package on one Python with one end of its backend, if it has a backend."""
+
+    package: str
+    python: str
+    backend: str | None
+
+    def __str__(self) -> str:
+        end = f" with the {self.backend.removesuffix('-direct')} backend" if self.backend else ""
+        return f"{self.package} on Python {self.python}{end}"
+
+
+@cache
 def find_python(version: str) -> Path | None:
     """Return the interpreter of that version, if there is one."""
     found = subprocess.run([UV, "python", "find", version], capture_output=True, text=True, check=False)
     return Path(found.stdout.strip()) if found.returncode == 0 else None
 
 
-def run_matrix(package: Path) -> bool:
-    """Run one package's matrix and return whether it passed on at least one Python."""
+def read_cells(package: Path) -> list[Cell]:
+    """Return the matrix of a package."""
     matrix = tomllib.loads((package / "hatch.toml").read_text())["envs"]["matrix"]["matrix"]
-    versions = sorted({version for row in matrix for version in row["python"]})
-    pythons = {version: find_python(version) for version in versions}
-    present = {version: python for version, python in pythons.items() if python}
-    absent = [version for version in versions if version not in present]
-    if absent:
-        print(f"{package.name}: not run on Python {', '.join(absent)}, which this machine does not have", flush=True)
-    if not present:
-        print(f"{package.name}: none of its Pythons is on this machine; install one of {', '.join(versions)}")
-        return False
-    # Hatch does not skip what it cannot find once it may not download, so it is told which ones to run.
-    command = [sys.executable, "-m", "hatch", "env", "run", "-e", "matrix", "-i", f"py={','.join(present)}", "test"]
-    path = os.pathsep.join([*(str(python.parent) for python in present.values()), os.environ["PATH"]])
+    return [
+        Cell(package.name, python, backend)
+        for row in matrix
+        for backend in row.get("backend", [None])
+        for python in row["python"]
+    ]
+
+
+def age(cell: Cell) -> list[int]:
+    """Return what sorts Pythons by age."""
+    return [int(part) for part in cell.python.split(".")]
+
+
+def select(cells: Iterable[Cell], wishes: dict[str, str]) -> list[Cell]:
+    """Return the cells that PACKAGE, BACKEND and PYTHON ask for."""
+    return [
+        cell
+        for cell in cells
+        if wishes.get("PACKAGE", cell.package) == cell.package
+        and (cell.backend or "").startswith(wishes.get("BACKEND", ""))
+        and wishes.get("PYTHON", cell.python) == cell.python
+    ]
+
+
+def select_ends(cells: list[Cell]) -> list[Cell]:
+    """Return, for each package, its lowest backend on its oldest Python and its highest on its newest."""
+    chosen: list[Cell] = []
+    for package in dict.fromkeys(cell.package for cell in cells):
+        mine = sorted((cell for cell in cells if cell.package == package), key=age)
+        chosen += dict.fromkeys(
+            [
+                next((cell for cell in mine if cell.backend != "highest"), mine[0]),
+                next((cell for cell in reversed(mine) if cell.backend in {"highest", None}), mine[-1]),
+            ]
+        )
+    return chosen
+
+
+def run(cell: Cell) -> bool:
+    """Run one cell and return whether it passed."""
+    python = find_python(cell.python)
+    assert python
+    command = [sys.executable, "-m", "hatch", "env", "run", "-e", "matrix", "-i", f"py={cell.python}"]
+    if cell.backend:
+        command += ["-i", f"backend={cell.backend}"]
+    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
     environment = os.environ | {"PATH": path, "HATCH_ENV_TYPE_VIRTUAL_UV_PATH": str(UV)}
-    return subprocess.run(command, cwd=package, env=environment, check=False).returncode == 0
+    return (
+        subprocess.run(
+            [*command, "test"], cwd=ROOT / "packages" / cell.package, env=environment, check=False
+        ).returncode
+        == 0
+    )
 
 
 def main() -> int:
-    """Return 0 if every matrix passed."""
+    """Return 0 if everything that was asked for has passed."""
     # Hatch wants its configuration to exist; an empty one keeps the user's own out of the result.
     Path(os.environ["HATCH_CONFIG"]).touch()
+    wishes = {name: os.environ[name] for name in ("PACKAGE", "BACKEND", "PYTHON") if os.environ.get(name)}
     packages = [file.parent for file in sorted(ROOT.glob("packages/*/hatch.toml"))]
-    failed = [package.name for package in packages if not run_matrix(package)]
-    if failed:
-        print(f"test-matrix failed for {', '.join(failed)}")
-    return bool(failed)
+    wanted = select((cell for package in packages for cell in read_cells(package)), wishes)
+    present = [cell for cell in wanted if find_python(cell.python)]
+    absent = sorted({cell.python for cell in wanted if cell not in present})
+    if absent:
+        print(f"test-matrix: not run on Python {', '.join(absent)}, which this machine does not have", flush=True)
+    left_out = {cell.package for cell in wanted} - {cell.package for cell in present}
+    if left_out or not wanted:
+        print(f"error: nothing can be run of {', '.join(sorted(left_out)) or wishes}; install a Python it takes")
+        return 1
+    chosen = select_ends(present) if os.environ.get("ENDS") else present
+    results = {cell: run(cell) for cell in chosen}
+    for cell, passed in results.items():
+        print(f"{'passed' if passed else 'FAILED'}: {cell}")
+    return 0 if all(results.values()) else 1
 
 
 if __name__ == "__main__":
