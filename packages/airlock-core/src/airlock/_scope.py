@@ -107,25 +107,13 @@ class Scope(Ledger):
             UsageError: A task has to be awaited; use `async with` or `aflush()`.
             Exception: Whatever a policy, a hook or the executor raises; `undispatched` holds what did not go out.
         """
-        if self._state is not LEFT:
-            raise turns.out_of_turn(self, "flush")
-        self._state = FLUSHED
-        if not self._taken:
-            return []
-        self._settle()
-        if self._due:
+        if self._settle("flush"):
             self.dispatch_all(list(self._due))
         return self.dispatched
 
     async def aflush(self) -> list[Intent]:
         """Do what `flush()` does, awaiting what the executor returns, one intent after the other."""
-        if self._state is not LEFT:
-            raise turns.out_of_turn(self, "aflush")
-        self._state = FLUSHED
-        if not self._taken:
-            return []
-        self._settle()
-        if self._due:
+        if self._settle("aflush"):
             await self.adispatch_all(list(self._due))
         return self.dispatched
 
@@ -265,9 +253,15 @@ class Scope(Ledger):
             self._take()
         return region
 
-    def _settle(self) -> None:
-        self._open_books()
-        self._due = settle(self, self._taken)
+    def _settle(self, step: str) -> bool:
+        """Decide what becomes of the intents, and return whether there are any to dispatch."""
+        if self._state is not LEFT:
+            raise turns.out_of_turn(self, step)
+        self._state = FLUSHED
+        if self._taken:
+            self._open_books()
+            self._due = settle(self, self._taken)
+        return bool(self._due)
 
     def _judges(self) -> bool:
         return self._has_local_policies or type(self.policy) is not AllowAll
