@@ -76,6 +76,11 @@ def test_the_id_is_one_for_all_threads_that_ask_first():
         assert len(set(ids)) == 1
 
 
+def test_who_comes_second_finds_the_id_that_the_first_has_made():
+    intent = Intent(ship)
+    assert intent._make_id() == intent._make_id() == intent.id
+
+
 @pytest.mark.parametrize(
     ("task", "name", "qualified"),
     [
