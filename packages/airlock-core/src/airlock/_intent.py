@@ -38,7 +38,7 @@ class Intent:
 
     __slots__ = ("_args", "_id", "_kwargs", "_local_policies", "_name", "_options", "_origin", "_task")
 
-    _id: UUID
+    _id: UUID | None
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class Intent:
         _local_policies: tuple[Policy, ...] = (),
     ) -> None:
         self._task = task
+        self._id = None
         self._args = args
         self._kwargs = {} if kwargs is None else kwargs
         self._options = dispatch_options
@@ -103,15 +104,13 @@ class Intent:
     @property
     def id(self) -> UUID:
         """A random UUID, made on first use and the same from then on."""
-        try:
-            return self._id
-        except AttributeError:
-            return self._make_id()
+        return self._id or self._make_id()
 
     def _make_id(self) -> UUID:
+        made = _uuid4()()
         with guard.lock:
-            if not hasattr(self, "_id"):
-                self._id = _uuid4()()
+            if self._id is None:
+                self._id = made
             return self._id
 
     def passes_local_policies(self) -> bool:

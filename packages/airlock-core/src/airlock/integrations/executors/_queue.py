@@ -108,12 +108,8 @@ class QueueExecutor(ABC, Generic[Message]):
                 "The executor 'auto' sends each task the way its kind goes.",
                 intent=intent,
             )
-        options = self.options_for(intent) if intent.dispatch_options else ()
-        unknown = [option for option in intent.dispatch_options if option not in options]
-        if unknown:
-            advice = self.advice(unknown[0])
-            hint = f" ({advice})" if advice else _hint(unknown[0], options)
-            raise InvalidIntentError(f"{self!r} has no option {unknown[0]!r}{hint}, for {intent}", intent=intent)
+        if intent.dispatch_options:
+            self._check_options(intent)
         try:
             return self.prepare(intent)
         except InvalidIntentError:
@@ -122,6 +118,14 @@ class QueueExecutor(ABC, Generic[Message]):
             raise InvalidIntentError(
                 f"{self!r} cannot send {intent}{self._culprit(intent)}: {type(error).__name__}: {error}", intent=intent
             ) from error
+
+    def _check_options(self, intent: Intent) -> None:
+        options = self.options_for(intent)
+        unknown = next((option for option in intent.dispatch_options if option not in options), None)
+        if unknown is not None:
+            advice = self.advice(unknown)
+            hint = f" ({advice})" if advice else _hint(unknown, options)
+            raise InvalidIntentError(f"{self!r} has no option {unknown!r}{hint}, for {intent}", intent=intent)
 
     def _culprit(self, intent: Intent) -> str:
         """Return which argument cannot be serialised, in words; nothing where all can."""

@@ -68,7 +68,7 @@ def with_arguments(intent: Intent) -> Any:
 def _defined(intent: Intent) -> tuple[Any, Any]:
     wrapper = intent.task
     options = intent.dispatch_options
-    kwargs = dict(intent.kwargs)
+    kwargs = {**intent.kwargs}
     if wrapper.context and "task" in kwargs:
         raise TypeError("a task with `context=True` gets its argument 'task' from Huey")
     if not options:
