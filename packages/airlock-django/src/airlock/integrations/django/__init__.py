@@ -1,0 +1,3 @@
+"""airlock in Django: effects wait for the transaction they belong to, request by request and command by command."""
+
+__all__: list[str] = []
