@@ -1,7 +1,10 @@
+import pickle
 import threading
 import tracemalloc
-from functools import partial
-from uuid import UUID
+from copy import copy
+from functools import partial, reduce
+from operator import and_, or_
+from uuid import RFC_4122, SafeUUID, UUID
 
 import pytest
 
@@ -56,6 +59,20 @@ def test_the_id_is_a_uuid_that_stays():
     assert isinstance(intent.id, UUID)
     assert intent.id == intent.id
     assert intent.id != Intent(ship).id
+
+
+def test_the_id_is_what_the_standard_library_calls_a_random_uuid():
+    for _ in range(100):
+        made = Intent(ship).id
+        assert (made.version, made.variant, made.is_safe) == (4, RFC_4122, SafeUUID.unknown)
+        assert made == UUID(str(made)) == pickle.loads(pickle.dumps(made)) == copy(made)
+        assert hash(made) == hash(UUID(str(made)))
+
+
+def test_every_random_bit_of_an_id_varies():
+    ids = [Intent(ship).id.int for _ in range(200)]
+    varying = reduce(or_, ids) & ~reduce(and_, ids)
+    assert varying == 2**128 - 1 - (0xF << 76 | 0x3 << 62)
 
 
 def test_the_id_is_one_for_all_threads_that_ask_first():

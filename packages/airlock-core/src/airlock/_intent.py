@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 short = Repr()
 short.maxstring = short.maxother = short.maxlong = 80
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_RANDOM = ~(0xF << 76 | 0x3 << 62)
+_VERSION_4 = 0x4 << 76 | 0x2 << 62
+"""The bits of an id that are random, and those that say so."""
 
 
 class Intent:
@@ -131,7 +134,17 @@ class Intent:
 @cache
 def _uuid4() -> Callable[[], UUID]:
     """Import what makes ids on first use, since many programs need none, and not again for each intent."""
-    from uuid import uuid4
+    from os import urandom
+    from uuid import SafeUUID, UUID
+
+    new, put, unknown = UUID.__new__, object.__setattr__, SafeUUID.unknown
+
+    def uuid4() -> UUID:
+        # As `uuid.uuid4()`, without the checks that take half of its time before Python 3.14.
+        made = new(UUID)
+        put(made, "int", int.from_bytes(urandom(16)) & _RANDOM | _VERSION_4)
+        put(made, "is_safe", unknown)
+        return made
 
     return uuid4
 

@@ -12,6 +12,7 @@ from airlock._intent import short
 from airlock._naming import definition_of
 
 Message = TypeVar("Message")
+_NOTHING_YET = object()
 
 
 class Prepared(NamedTuple, Generic[Message]):
@@ -87,7 +88,16 @@ class QueueExecutor(ABC, Generic[Message]):
         Raises:
             InvalidIntentError: One of them cannot be sent.
         """
-        return [Prepared(intent, self._prepare(intent)) for intent in intents]
+        prepared: list[Prepared[Message]] = []
+        checked: object = _NOTHING_YET
+        for intent in intents:
+            if intent.task is not checked:
+                self._check_task(intent)
+                checked = intent.task
+            if intent.dispatch_options:
+                self._check_options(intent)
+            prepared.append(Prepared(intent, self._prepare(intent)))
+        return prepared
 
     def dispatch_many(self, intents: Iterable[Intent]) -> Iterator[Any]:
         """Check and serialise all intents, then send them."""
@@ -102,14 +112,6 @@ class QueueExecutor(ABC, Generic[Message]):
         return type(self).__name__
 
     def _prepare(self, intent: Intent) -> Message:
-        if not self.takes(intent.task):
-            raise InvalidIntentError(
-                f"{self!r} takes {self.kind}, and {intent} is none: {short.repr(intent.task)}. "
-                "The executor 'auto' sends each task the way its kind goes.",
-                intent=intent,
-            )
-        if intent.dispatch_options:
-            self._check_options(intent)
         try:
             return self.prepare(intent)
         except InvalidIntentError:
@@ -118,6 +120,14 @@ class QueueExecutor(ABC, Generic[Message]):
             raise InvalidIntentError(
                 f"{self!r} cannot send {intent}{self._culprit(intent)}: {type(error).__name__}: {error}", intent=intent
             ) from error
+
+    def _check_task(self, intent: Intent) -> None:
+        if not self.takes(intent.task):
+            raise InvalidIntentError(
+                f"{self!r} takes {self.kind}, and {intent} is none: {short.repr(intent.task)}. "
+                "The executor 'auto' sends each task the way its kind goes.",
+                intent=intent,
+            )
 
     def _check_options(self, intent: Intent) -> None:
         options = self.options_for(intent)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from airlock import Intent
+from airlock._bypass import Sending
 from airlock._executors import executor_for, others
 from airlock.integrations.executors.sync import sync_executor
 
@@ -47,8 +48,10 @@ class AutoExecutor:
 
     def dispatch_many(self, intents: list[Intent]) -> Iterator[Any]:
         """Dispatch intents in order, each run of one kind as a batch, after all batches have been checked."""
-        for send in [_sender(executor, list(run)) for executor, run in groupby(intents, key=_route)]:
-            yield from send()
+        runs = [(executor, _sender(executor, list(run))) for executor, run in groupby(intents, key=_route)]
+        for executor, send in runs:
+            with Sending(executor is not sync_executor):
+                yield from send()
 
     def __repr__(self) -> str:
         return "auto_executor"

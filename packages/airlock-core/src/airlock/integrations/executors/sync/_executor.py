@@ -21,6 +21,8 @@ class SyncExecutor:
     what the task returned as its result; what a coroutine function returned is awaited by `async with`.
     """
 
+    performs: bool = True
+
     def accepts(self, task: object) -> bool:
         """Return whether it knows how to perform a task."""
         return callable(task) or executor_for(task) is not None

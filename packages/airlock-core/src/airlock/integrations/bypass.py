@@ -1,0 +1,120 @@
+"""Where the integration of a backend tells of messages that reach it without airlock.
+
+Every backend calls something before it publishes a message: a signal, or a method of a middleware. What an integration
+registers there needs one line,
+
+    report("celery", sender, skip=("celery", "kombu"))
+
+and no condition of its own: what airlock sends itself is not reported, and `airlock.configure(bypass=...)` decides what
+becomes of the rest. A backend may swallow what is raised in its hook; a test in strict mode fails all the same, since
+it collects the reports. What is part of the backend's own doing, such as a retry, is for the integration to leave out.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from airlock._bypass import Sending, is_sending
+from airlock._configuration import defaults
+from airlock._errors import BypassError
+from airlock._origin import Origin
+
+__all__ = ["Bypass", "BypassWarning", "collect", "report", "sending"]
+
+
+class BypassWarning(UserWarning):
+    """A task reached a backend without going through airlock, and the configuration says to warn."""
+
+
+class Bypass(NamedTuple):
+    """One message that was published without airlock.
+
+    Attributes:
+        backend: The name of the backend.
+        task: The name of the task.
+        origin: The line that sent it, the innermost one outside airlock and the backend.
+    """
+
+    backend: str
+    task: str
+    origin: Origin
+
+    def __str__(self) -> str:
+        return f"{self.task} was sent to {self.backend} without airlock at {self.origin}"
+
+
+_collectors: list[list[Bypass]] = []
+
+
+def report(backend: str, task: str, *, skip: Collection[str] = ()) -> None:
+    """Tell that a backend is about to publish a message; nothing happens where airlock is what sends it.
+
+    Arguments:
+        backend: The name of the backend, for messages: `"celery"`.
+        task: The task's name, as the backend knows it.
+        skip: The top-level packages to skip in search of the line that sent it, besides airlock: the backend's own.
+
+    Raises:
+        BypassError: The configuration says `bypass="raise"`.
+
+    Example:
+        >>> import airlock
+        >>> airlock.configure(bypass="raise")
+        >>> report("celery", "send_receipt")
+        Traceback (most recent call last):
+            ...
+        airlock.BypassError: send_receipt was sent to celery without airlock at ...
+    """
+    mode = defaults.bypass
+    if is_sending() or (mode == "ignore" and not _collectors):
+        return
+    bypass = Bypass(backend, task, _origin({"airlock", backend, *skip}))
+    for collector in _collectors:
+        collector.append(bypass)
+    if mode == "raise":
+        name = task.rpartition(".")[2]
+        raise BypassError(f"{bypass}. Write `airlock.enqueue({name}, ...)` there, inside a scope.")
+    if mode == "warn":
+        import warnings
+
+        warnings.warn_explicit(str(bypass), BypassWarning, bypass.origin.filename, bypass.origin.line)
+
+
+def sending() -> Sending:
+    """Return a context manager for code that sends for airlock, other than through a scope: nothing is reported there.
+
+    Example:
+        >>> with sending():
+        ...     report("celery", "send_receipt")
+    """
+    return Sending()
+
+
+@contextmanager
+def collect() -> Iterator[list[Bypass]]:
+    """Collect what is reported by any thread, in whatever mode; what tests in strict mode are made of.
+
+    Example:
+        >>> with collect() as bypasses:
+        ...     report("celery", "send_receipt")
+        >>> [bypass.task for bypass in bypasses]
+        ['send_receipt']
+    """
+    found: list[Bypass] = []
+    _collectors.append(found)
+    try:
+        yield found
+    finally:
+        _collectors[:] = [collector for collector in _collectors if collector is not found]
+
+
+def _origin(skipped: Collection[str]) -> Origin:
+    outermost = frame = sys._getframe(2)
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in skipped:
+            return Origin.of(frame)
+        outermost, frame = frame, frame.f_back
+    return Origin.of(outermost)
