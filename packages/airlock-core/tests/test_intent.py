@@ -4,7 +4,7 @@ import tracemalloc
 from copy import copy
 from functools import partial, reduce
 from operator import and_, or_
-from uuid import RFC_4122, SafeUUID, UUID
+from uuid import RFC_4122, UUID, SafeUUID
 
 import pytest
 

@@ -135,7 +135,7 @@ class Intent:
 def _uuid4() -> Callable[[], UUID]:
     """Import what makes ids on first use, since many programs need none, and not again for each intent."""
     from os import urandom
-    from uuid import SafeUUID, UUID
+    from uuid import UUID, SafeUUID
 
     new, put, unknown = UUID.__new__, object.__setattr__, SafeUUID.unknown
 
