@@ -14,13 +14,13 @@ def test_an_option_that_is_not_given_keeps_its_value():
     policy = BlockTasks({"a"})
     airlock.configure(policy=policy, capture_origin=True)
     airlock.configure(executor=print)
-    assert airlock.get_configuration() == (policy, print, None, {}, True)
+    assert airlock.get_configuration() == (policy, print, None, {}, True, "ignore")
 
 
 def test_none_gives_back_the_default():
     airlock.configure(policy=DropAll(), executor=print, scope_cls=Tenant)
     airlock.configure(policy=None, executor=None, scope_cls=None)
-    assert airlock.get_configuration() == (None, None, None, {}, False)
+    assert airlock.get_configuration() == (None, None, None, {}, False, "ignore")
 
 
 def test_reset_forgets_everything():
@@ -87,6 +87,7 @@ def test_an_unknown_option_is_a_type_error_that_names_it():
         ("scope_kwargs", None),
         ("scope_kwargs", {1: 2}),
         ("capture_origin", "yes"),
+        ("bypass", "rais"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused_and_changes_nothing(option, value):

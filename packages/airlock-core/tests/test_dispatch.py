@@ -78,6 +78,15 @@ def test_a_persistent_scope_goes_on_after_a_bad_intent(flaky, charge):
     assert [scope.results[intent] for intent in scope.dispatched] == ["message 0", "message 2", "message 4"]
 
 
+def test_a_persistent_scope_ends_with_a_bad_intent_if_that_is_the_last(flaky, charge):
+    executor = flaky({1: ValueError("one")})
+    scope = Persistent(executor=executor)
+    with pytest.raises(ExceptionGroup), scope:
+        enqueue_numbers(charge, 2)
+    assert numbers(scope.dispatched) == [0]
+    assert numbers(scope.undispatched) == [1]
+
+
 def test_a_persistent_scope_stops_where_the_backend_is_down(flaky, charge):
     executor = flaky({1: ValueError(), 2: BrokerDown()})
     scope = Persistent(executor=executor)

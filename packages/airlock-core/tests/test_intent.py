@@ -147,6 +147,10 @@ def test_an_argument_that_cannot_be_shown_does_not_break_the_text():
     assert "Shy" in str(Intent(ship, (Shy(),)))
 
 
+def test_a_number_too_long_to_be_written_does_not_break_the_text():
+    assert "[<int " in str(Intent(ship, (1, [10**5000])))
+
+
 def test_the_origin_is_not_recorded_unless_asked_for():
     with airlock.scope(policy=DropAll()):
         assert airlock.enqueue(ship, 1).origin is None

@@ -3,9 +3,11 @@ import sys
 from pathlib import Path
 
 import airlock
+import airlock.testing
 
 HEAVY = [
     "airlock.integrations",
+    "airlock.testing",
     "asyncio",
     "dataclasses",
     "importlib.metadata",
@@ -26,7 +28,7 @@ def imported_by(program):
 
 
 def test_all_names_everything_that_is_public_and_is_sorted():
-    public = {name for name in vars(airlock) if not name.startswith("_")} - {"integrations"}
+    public = {name for name in vars(airlock) if name[0].isalpha()} - {"integrations", "testing"}
     assert airlock.__all__ == sorted(airlock.__all__)
     assert set(airlock.__all__) == public
 
@@ -38,3 +40,16 @@ def test_importing_airlock_imports_no_integration_and_nothing_heavy():
 def test_a_scope_with_a_policy_and_an_executor_imports_nothing_heavy_either():
     program = "scope = airlock.scope(policy=airlock.BlockTasks({'x'}), executor=lambda intent: None)"
     assert imported_by(f"{program}\nwith scope: airlock.enqueue(print)") == "[]\n"
+
+
+def test_testing_names_everything_that_is_public_and_is_sorted():
+    public = {name for name in vars(airlock.testing) if name[0].isalpha()}
+    assert airlock.testing.__all__ == sorted(airlock.testing.__all__)
+    assert set(airlock.testing.__all__) == public - {"annotations"}
+
+
+def test_importing_what_tests_need_imports_no_integration_and_no_framework():
+    program = (
+        "import airlock.testing\nassert not {'pytest', 'unittest', 'json', 'pickle', 'difflib'} & set(sys.modules)"
+    )
+    assert imported_by(program) == "['airlock.testing']\n"

@@ -167,6 +167,17 @@ def test_a_scope_left_open_in_a_failing_block_is_noted_on_its_error():
     assert "still open" in caught.value.__notes__[0]
 
 
+def test_generators_that_open_scopes_and_take_turns_are_told_why_that_fails():
+    def values():
+        with airlock.scope():
+            yield 1
+            yield 2
+
+    with pytest.raises(ScopeStateError, match="opened in a generator stays open between two of its values"):
+        list(zip(values(), values(), strict=True))
+    assert airlock.get_current_scope() is None
+
+
 def test_what_is_left_over_may_still_be_flushed_by_hand(charge, recorder):
     outer = Scope()
     with pytest.raises(ScopeStateError), outer:

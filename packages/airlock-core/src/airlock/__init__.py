@@ -5,6 +5,7 @@ from airlock._duplicates import DropDuplicates
 from airlock._enqueue import Options, enqueue, options
 from airlock._errors import (
     AirlockError,
+    BypassError,
     InvalidIntentError,
     NoScopeError,
     PolicyEnqueueError,
@@ -39,6 +40,7 @@ __all__ = [
     "AllowTasks",
     "AssertNoEffects",
     "BlockTasks",
+    "BypassError",
     "CompositePolicy",
     "Configuration",
     "DropAll",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airlock._bypass import MODES, BypassMode
 from airlock._executors import Executor, check_executor
 from airlock._mapping import copy_of
 from airlock._policy import Policy, check_policy
@@ -22,6 +23,7 @@ class Configuration(NamedTuple):
         scope_cls: The class that `scope()` builds; `None` is `Scope`.
         scope_kwargs: Keyword arguments that `scope()` gives to that class.
         capture_origin: Whether every intent records the line that enqueued it.
+        bypass: What happens where a message reaches a backend without airlock.
     """
 
     policy: Policy | None = None
@@ -29,18 +31,20 @@ class Configuration(NamedTuple):
     scope_cls: type["Scope"] | None = None
     scope_kwargs: Mapping[str, Any] = MappingProxyType({})
     capture_origin: bool = False
+    bypass: BypassMode = "ignore"
 
 
 class _Defaults:
     """The configuration, laid out for scopes to read fast."""
 
-    __slots__ = ("capture_origin", "executor", "policy", "scope_cls", "scope_kwargs")
+    __slots__ = ("bypass", "capture_origin", "executor", "policy", "scope_cls", "scope_kwargs")
 
     policy: Policy | None
     executor: Executor | str | None
     scope_cls: type["Scope"] | None
     scope_kwargs: Mapping[str, Any]
     capture_origin: bool
+    bypass: BypassMode
 
     def __init__(self) -> None:
         self.update(Configuration())
@@ -63,6 +67,7 @@ def configure(
     scope_cls: type["Scope"] | None = _KEEP,
     scope_kwargs: Mapping[str, Any] = _KEEP,
     capture_origin: bool = _KEEP,
+    bypass: BypassMode = _KEEP,
 ) -> None:
     """Set defaults for the whole process; options that are not given keep their value.
 
@@ -72,6 +77,8 @@ def configure(
         scope_cls: The class that `scope()` builds.
         scope_kwargs: Keyword arguments that `scope()` gives to that class.
         capture_origin: Whether every intent records the line that enqueued it, as `intent.origin`.
+        bypass: What happens where a task reaches a backend without airlock: `"ignore"`, `"warn"` or `"raise"`. The
+            integration of the backend has to tell.
 
     Raises:
         TypeError: An option is unknown or of the wrong kind.
@@ -89,6 +96,7 @@ def configure(
         "scope_cls": scope_cls,
         "scope_kwargs": scope_kwargs,
         "capture_origin": capture_origin,
+        "bypass": bypass,
     }
     changes = {option: _checked(option, value) for option, value in given.items() if value is not _KEEP}
     defaults.update(get_configuration()._replace(**changes))
@@ -97,7 +105,12 @@ def configure(
 def get_configuration() -> Configuration:
     """Return the defaults in force."""
     return Configuration(
-        defaults.policy, defaults.executor, defaults.scope_cls, defaults.scope_kwargs, defaults.capture_origin
+        defaults.policy,
+        defaults.executor,
+        defaults.scope_cls,
+        defaults.scope_kwargs,
+        defaults.capture_origin,
+        defaults.bypass,
     )
 
 
@@ -110,6 +123,10 @@ def _checked(option: str, value: Any) -> Any:
     if option == "capture_origin":
         if not isinstance(value, bool):
             raise TypeError(f"capture_origin is True or False, not {value!r}")
+        return value
+    if option == "bypass":
+        if value not in MODES:
+            raise TypeError(f"bypass is one of {', '.join(map(repr, MODES))}, not {value!r}")
         return value
     if option == "scope_kwargs":
         return MappingProxyType(copy_of(value, "scope_kwargs"))

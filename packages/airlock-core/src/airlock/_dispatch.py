@@ -2,73 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from airlock._bypass import is_sending, mark_sending
 from airlock._errors import UsageError
 from airlock._intent import Intent, listing
 
 if TYPE_CHECKING:
-    from airlock._scope import Scope
+    from airlock._executors import Executor
 
 _END = object()
+
+
+class Books(Protocol):
+    """What a dispatch reads from a scope, and enters there."""
+
+    stop_on_failure: bool
+    _dispatched: list[Intent]
+    _results: list[Any]
+    _uncertain: list[Intent]
+
+    @property
+    def executor(self) -> Executor: ...
+
+    def _learn_failure(self, error: BaseException, intents: list[Intent]) -> None: ...
+
 
 _Steps = Generator[Any, Any, None]
 """Yields what has to be awaited and is sent what came of it."""
 
 
-def dispatch(scope: Scope, intents: list[Intent]) -> None:
+def dispatch(scope: Books, intents: list[Intent]) -> None:
     """Hand intents to the scope's executor in order, where nothing can be awaited."""
     for _ in _steps(scope, intents, can_await=False):
         raise AssertionError("a step to await where nothing can be awaited")  # pragma: no cover
 
 
-async def adispatch(scope: Scope, intents: list[Intent]) -> None:
-    """Hand intents to the scope's executor in order, awaiting what it returns."""
+async def adispatch(
+    scope: Books, intents: list[Intent], *, run: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None
+) -> None:
+    """Hand intents to the scope's executor in order, awaiting what it returns.
+
+    Arguments:
+        scope: Whose executor, and whose books.
+        intents: What to hand over.
+        run: Calls a function where the executor has to be called, if that is not here.
+    """
     steps = _steps(scope, intents, can_await=True)
-    advance: Any = steps.send
+    step: Callable[[Any], Any] = steps.send
     outcome: Any = None
-    while True:
+
+    def advance() -> Any:
         try:
-            awaitable = advance(outcome)
+            return step(outcome)
         except StopIteration:
-            return
+            return _END
+
+    while (awaitable := advance() if run is None else await run(advance)) is not _END:
         try:
             outcome = await awaitable
-            advance = steps.send
+            step = steps.send
         except BaseException as error:
             outcome = error
-            advance = steps.throw
+            step = steps.throw
 
 
-def _steps(scope: Scope, intents: list[Intent], *, can_await: bool) -> _Steps:
+def _steps(scope: Books, intents: list[Intent], *, can_await: bool) -> _Steps:
     """Dispatch in batches: a new one begins after each bad intent, in a scope that goes on after those."""
     executor: Any = scope.executor
     failures: list[Exception] = []
+    was_sending, is_to_send = is_sending(), not getattr(executor, "performs", False)
     while intents:
         before = len(scope._dispatched)
         try:
+            mark_sending(is_to_send)
             yield from _batch(scope, executor, intents, can_await)
             break
         except BaseException as error:
             rest = intents[len(scope._dispatched) - before :]
             _mark_uncertain(scope, rest, error)
             if scope.stop_on_failure or not isinstance(error, Exception):
-                _note(error, rest)
+                _note(scope, error, rest)
                 raise
             failures.append(error)
             if not rest or isinstance(error, getattr(executor, "unavailable", ())):
-                _note(error, rest)
+                _note(scope, error, rest)
                 break
             named = getattr(error, "intent", None)
             culprit = next((intent for intent in rest if intent is named), rest[0])
-            _note(error, [culprit])
+            _note(scope, error, [culprit])
             intents = [intent for intent in rest if intent is not culprit]
+        finally:
+            mark_sending(was_sending)
     if failures:
         raise ExceptionGroup(f"{scope!r} could not dispatch everything", failures)
 
 
-def _batch(scope: Scope, executor: Any, intents: list[Intent], can_await: bool) -> _Steps:
+def _batch(scope: Books, executor: Any, intents: list[Intent], can_await: bool) -> _Steps:
     """Dispatch until all is done or something fails; what the executor has accepted is on the scope at any time."""
     dispatch_many = getattr(executor, "dispatch_many", None)
     results: Iterator[Any] = map(executor, intents) if dispatch_many is None else iter(dispatch_many(intents))
@@ -108,13 +139,14 @@ def _refuse_awaitable(intent: Intent, result: Any) -> NoReturn:
     )
 
 
-def _mark_uncertain(scope: Scope, rest: list[Intent], error: BaseException) -> None:
+def _mark_uncertain(scope: Books, rest: list[Intent], error: BaseException) -> None:
     uncertain = getattr(error, "uncertain_intents", None)
     if uncertain is None and not isinstance(error, Exception):
         uncertain = rest[:1]
     scope._uncertain.extend(uncertain or ())
 
 
-def _note(error: BaseException, intents: list[Intent]) -> None:
+def _note(scope: Books, error: BaseException, intents: list[Intent]) -> None:
     if intents:
+        scope._learn_failure(error, intents)
         error.add_note(f"airlock: not dispatched: {listing(intents)}")

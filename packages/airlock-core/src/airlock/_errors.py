@@ -7,6 +7,7 @@ AirlockError
 |   +-- InvalidIntentError  an executor cannot send the intent; it is a TypeError too
 +-- ScopeStateError         a step of the scope's life out of turn
 +-- PolicyViolation         a policy forbids the intent
++-- BypassError             a task reached a backend without airlock
 """
 
 from __future__ import annotations
@@ -79,5 +80,11 @@ class ScopeStateError(AirlockError):
 
 class PolicyViolation(AirlockError):
     """A policy refuses an intent at the line that enqueues it."""
+
+    __module__ = "airlock"
+
+
+class BypassError(AirlockError):
+    """A task reached a backend without going through airlock, where `configure(bypass="raise")` forbids it."""
 
     __module__ = "airlock"

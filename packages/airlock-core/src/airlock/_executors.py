@@ -7,6 +7,7 @@ attribute:
 - `dispatch_many(intents)`: an iterator that yields a result for each intent the backend has accepted, in order.
 - `unavailable`: the exception classes that mean "the backend is down" and not "this intent is bad".
 - `perform(intent)`: runs the task in this process, for a kind of task where calling it is not that.
+- `performs`: true for one that runs tasks in this process; what they send themselves is not sent by airlock.
 
 An exception that it raises may carry `intent`, the one that is to blame, and `uncertain_intents`, those that may have
 reached the backend although it never said so.

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from airlock._origin import Origin
     from airlock._policy import Policy
 
-short = Repr()
+
+class _Short(Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:
+            # Python refuses to write out what would take it long.
+            return f"<int of {x.bit_length()} bits>"
+
+
+short = _Short()
 short.maxstring = short.maxother = short.maxlong = 80
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _RANDOM = ~(0xF << 76 | 0x3 << 62)

@@ -93,6 +93,13 @@ class Ledger(Region):
     def _open_books(self) -> None:
         self._dispatched, self._results, self._dropped, self._uncertain = [], [], [], []
 
+    def _learn_failure(self, error: BaseException, intents: list[Intent]) -> None:
+        """Learn what keeps intents from being dispatched: they stay due, which is all that is kept of it here."""
+
+    def _withdrawn(self, intents: list[Intent]) -> list[Intent]:
+        """Return which intents that it let a recording capture must never be dispatched after all: none in memory."""
+        return []
+
     def _account_for_all(self) -> None:
         """Enter everything as undispatched where nobody came to decide about it."""
         if self._state is LEFT:

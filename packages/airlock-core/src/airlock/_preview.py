@@ -44,10 +44,10 @@ class Preview(list[Verdict]):
         return self.tree()
 
 
-def preview(scope: Scope, entries: Sequence[Entry]) -> Preview:
-    """Judge entries on copies of the policies of a scope and of all around it."""
+def preview(scope: Scope, entries: Sequence[Entry], also: Sequence[Policy] = ()) -> Preview:
+    """Judge entries on copies of the policies of a scope and of all around it, and of others first."""
     copies: dict[int, Policy] = {}
-    enclosing = list(_policies_around(scope))
+    enclosing = [*also, *_policies_around(scope)]
     verdicts: list[Verdict] = []
     branches: list[tuple[str, Verdict | str]] = []
 

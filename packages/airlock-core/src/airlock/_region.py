@@ -6,12 +6,15 @@ a policy while it is being asked. What `enqueue()` needs is worked out once, on 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from airlock._errors import AirlockError, PolicyEnqueueError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airlock._intent import Intent
     from airlock._policy import Observer, Policy
     from airlock._scope import Scope
@@ -34,7 +37,7 @@ class Region:
 
 
 OUTSIDE = Region()
-"""The region of code that is in no scope, under no policy."""
+"""The region of code that is in no scope, under no policy; while a test records, its recording stands around it."""
 
 _variable: ContextVar[Region] = ContextVar("airlock_region", default=OUTSIDE)
 get_region = _variable.get
@@ -83,6 +86,28 @@ def observe(observers: tuple[Observer, ...], intent: Intent) -> None:
             except Exception as error:
                 note_intent(error, getattr(observer, "__self__", observer), intent)
                 raise
+
+
+class Witness(ABC):
+    """An observer that is told, besides, which intents will never be dispatched: the recording of a test."""
+
+    @abstractmethod
+    def __call__(self, intent: Intent) -> None:
+        """Observe an intent in `enqueue()`."""
+
+    @abstractmethod
+    def dropped(self, scope: Scope, intents: list[Intent], why: Policy | str) -> None:
+        """Learn of intents that were dropped in a scope, by a policy or for a reason given in words."""
+
+
+def tell_dropped(scope: Scope, intents: Callable[[], list[Intent]], why: Policy | str) -> None:
+    """Tell every witness around a scope that intents of it will never be dispatched.
+
+    A scope that finds out late, such as one whose transaction was rolled back after it ended, may call this late.
+    """
+    for observer in scope._observers:
+        if isinstance(observer, Witness):
+            observer.dropped(scope, intents(), why)
 
 
 def note_intent(error: Exception, policy: object, intent: Intent) -> None:

@@ -14,13 +14,24 @@ from airlock._ledger import ACTIVE, DISCARDED, FLUSHED, LEFT, NEW, Ledger
 from airlock._policies import ALLOW_ALL, AllowAll
 from airlock._policy import check_policy, fresh, observer_of
 from airlock._preview import Preview, preview
-from airlock._region import OUTSIDE, Region, get_region, set_region
+from airlock._region import OUTSIDE, Region, get_region, set_region, tell_dropped
 from airlock._settle import settle
 
 if TYPE_CHECKING:
     from airlock._executors import Executor
     from airlock._intent import Intent
     from airlock._policy import Policy
+
+_alone: Region | None = OUTSIDE
+"""The region that nothing stands around: none, while a recording stands around every region of the process."""
+
+
+def stand_around_everything(scope: Scope | None) -> None:
+    """Let a scope stand around all code that is in no other, in any thread and context; `None` ends that."""
+    global _alone
+    OUTSIDE._observers = () if scope is None else scope._observers
+    OUTSIDE._scope = scope
+    _alone = OUTSIDE if scope is None else None
 
 
 class Scope(Ledger):
@@ -127,6 +138,8 @@ class Scope(Ledger):
             raise turns.out_of_turn(self, "discard")
         self._state = DISCARDED
         self._due = ()
+        if self._observers:
+            tell_dropped(self, lambda: self.intents, DISCARDED)
 
     def preview(self) -> Preview:
         """Return what the policies would say of each buffered intent, without side effects.
@@ -172,7 +185,7 @@ class Scope(Ledger):
         if self._state is not NEW:
             raise turns.out_of_turn(self, "enter")
         region = get_region()
-        if region is not OUTSIDE:
+        if region is not _alone:
             self._nest_in(region)
         if self._policy is not None:
             self._renew_policy(self._policy)

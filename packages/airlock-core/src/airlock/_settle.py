@@ -12,7 +12,7 @@ from airlock._captured import Captured, Entry, flatten
 from airlock._errors import UsageError
 from airlock._intent import Intent
 from airlock._policies import AllowAll, members
-from airlock._region import Judging, note_intent
+from airlock._region import Judging, note_intent, tell_dropped
 
 if TYPE_CHECKING:
     from airlock._policy import Policy
@@ -45,7 +45,15 @@ def settle(scope: Scope, entries: Sequence[Entry]) -> list[Intent]:
         gone = {id(intent) for _, dropped in scope._dropped for intent in dropped} | {id(intent) for intent in moved}
         scope._due = [intent for intent in flatten(entries) if id(intent) not in gone]
         raise
+    finally:
+        if scope._observers:
+            _tell_dropped(scope)
     return left
+
+
+def _tell_dropped(scope: Scope) -> None:
+    for policy, dropped in scope._dropped:
+        tell_dropped(scope, dropped.copy, policy)
 
 
 def _has_hook(scope: Scope) -> bool:

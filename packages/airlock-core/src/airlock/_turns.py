@@ -68,7 +68,7 @@ def still_open(outer: object, inner: Region, scope: Scope | None = None) -> Scop
     what = repr(inner) if isinstance(inner, Ledger) else "a local policy"
     return ScopeStateError(
         f"{name} is left while {what} inside it is still open: leave the inner one first. A scope opened in a "
-        "generator stays open between two values; open it around the loop instead.",
+        "generator stays open between two of its values; open it around the loop instead.",
         scope=scope,
     )
 

@@ -13,7 +13,7 @@ it collects the reports. What is part of the backend's own doing, such as a retr
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -68,10 +68,11 @@ def report(backend: str, task: str, *, skip: Collection[str] = ()) -> None:
             ...
         airlock.BypassError: send_receipt was sent to celery without airlock at ...
     """
+    __tracebackhide__ = True
     mode = defaults.bypass
     if is_sending() or (mode == "ignore" and not _collectors):
         return
-    bypass = Bypass(backend, task, _origin({"airlock", backend, *skip}))
+    bypass = Bypass(backend, task, Origin.outside({"airlock", backend, *skip}, sys._getframe(1)))
     for collector in _collectors:
         collector.append(bypass)
     if mode == "raise":
@@ -94,7 +95,7 @@ def sending() -> Sending:
 
 
 @contextmanager
-def collect() -> Iterator[list[Bypass]]:
+def collect() -> Generator[list[Bypass], None, None]:
     """Collect what is reported by any thread, in whatever mode; what tests in strict mode are made of.
 
     Example:
@@ -109,12 +110,3 @@ def collect() -> Iterator[list[Bypass]]:
         yield found
     finally:
         _collectors[:] = [collector for collector in _collectors if collector is not found]
-
-
-def _origin(skipped: Collection[str]) -> Origin:
-    outermost = frame = sys._getframe(2)
-    while frame is not None:
-        if str(frame.f_globals.get("__name__")).partition(".")[0] not in skipped:
-            return Origin.of(frame)
-        outermost, frame = frame, frame.f_back
-    return Origin.of(outermost)
