@@ -6,10 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery, _state
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from celery_support.brokers import Memory, RabbitMQ, Redis
+from celery_support.calls import plus
+
+from airlock.integrations.celery import LegacyTaskShim, install_global_intercept
+
+
+@pytest.fixture(autouse=True)
+def _no_tasks_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tasks of pages that ran before, and those of a test, out of the apps of the next ones."""
+    own = {finalizer for finalizer in _state._on_app_finalizers if finalizer.__module__ == "celery.app.builtins"}
+    monkeypatch.setattr(_state, "_on_app_finalizers", own)
 
 
 @pytest.fixture
@@ -43,3 +54,18 @@ def confirming() -> Iterator[RabbitMQ]:
 @pytest.fixture(params=["redis", "rabbitmq", "confirming"])
 def server(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(params=["shim", "intercept", "intercept, tasks not in scopes"])
+def legacy_app(request: pytest.FixtureRequest, memory: Memory) -> Celery:
+    """An app whose tasks are of each class."""
+    if request.param == "shim":
+        memory.app.Task = LegacyTaskShim
+    else:
+        install_global_intercept(memory.app, wrap_task_execution=request.param == "intercept")
+    return memory.app
+
+
+@pytest.fixture
+def add(legacy_app: Celery) -> Any:
+    return legacy_app.task(name="shop.add", shared=False)(plus)

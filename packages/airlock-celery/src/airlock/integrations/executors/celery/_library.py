@@ -70,5 +70,6 @@ def _celery_classes() -> tuple[type, ...]:
 
 def _has(thing: Any, apply_async: Any) -> bool:
     # Not `type(thing)`, since a task may be behind a proxy.
-    own: bool = thing.__class__.apply_async is apply_async
-    return own
+    classes: list[Any] = [vars(cls) for cls in thing.__class__.__mro__ if "apply_async" in vars(cls)]
+    own: Any = next(members["apply_async"] for members in classes if not members.get("_passes_arguments_on"))
+    return own is apply_async

@@ -7,6 +7,7 @@ the size; `apply_async` does it again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from airlock import Intent
@@ -19,6 +20,8 @@ from airlock.integrations.executors.celery._library import (
     plain_arguments,
 )
 from airlock.integrations.executors.celery._options import check_options, check_together
+
+_being_sent: ContextVar[str | None] = ContextVar("airlock_celery_being_sent", default=None)
 
 
 class Message(NamedTuple):
@@ -44,8 +47,21 @@ class Message(NamedTuple):
 
     def send(self, **more: Any) -> Any:
         """Send it and return Celery's result object."""
-        # Never `delay()`: it has no place for options, and cannot pass on a keyword argument named `self`.
-        return self.task.apply_async(self.args, self.kwargs, **{**self.options, **more})
+        options = {**self.options, **more}
+        token = _being_sent.set(options.get("task_id") or self.task.options.get("task_id"))
+        try:
+            # Never `delay()`: it has no place for options, and cannot pass on a keyword argument named `self`.
+            return self.task.apply_async(self.args, self.kwargs, **options)
+        finally:
+            _being_sent.reset(token)
+
+
+def is_being_sent(task_id: str | None) -> bool:
+    """Return whether a call of `apply_async` with this id is the executor's own, and so must not be enqueued again.
+
+    With `task_always_eager` a task runs, and calls others, while it is being sent; these have other ids.
+    """
+    return task_id is not None and task_id == _being_sent.get()
 
 
 def message_of(intent: Intent) -> Message:
