@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help lint format types services services-stop test test-matrix wheels docs bench demo acceptance clean
+.PHONY: help lint format types services services-stop test test-matrix wheels docs bench demo demo-shop acceptance clean
 
 # The interpreter, as in `make test PYTHON=3.12`. Without it uv takes the first one that is new enough.
 PYTHON ?=
@@ -63,7 +63,7 @@ types: ## check types with mypy, pyright and ty, every package installed
 	done
 	$(bin)/ty check --python $(call environment,types) --no-respect-ignore-files $(installed) typing_tests scripts
 
-services: ## start the servers that the tests of the queues need, on loopback
+services: ## start the servers that the tests need, on loopback
 	scripts/services start
 
 services-stop: ## stop the servers that `make services` started
@@ -72,6 +72,7 @@ services-stop: ## stop the servers that `make services` started
 # Where no server answers, a test that needs one and is not marked so gives itself away.
 ifeq ($(SERVERS),no)
 without_servers = -m "not server"
+test: export AIRLOCK_TEST_MARIADB_URL = mysql://root@127.0.0.1:1/mysql
 test: export AIRLOCK_TEST_POSTGRES_URL = postgresql://postgres@127.0.0.1:1/postgres
 test: export AIRLOCK_TEST_RABBITMQ_URL = amqp://guest:guest@127.0.0.1:1//
 test: export AIRLOCK_TEST_REDIS_URL = redis://127.0.0.1:1/0
@@ -80,7 +81,7 @@ endif
 test: ## run the whole suite with coverage, every package editable
 	echo "test: pytest in an editable environment$(if $(without_servers),; what needs a server is left out)"
 	$(call sync,test,--all-packages --group test)
-	$(call environment,test)/bin/coverage run -m pytest $(without_servers)
+	$(call environment,test)/bin/python scripts/run_tests.py $(without_servers)
 	$(call environment,test)/bin/coverage report
 	echo "test: percentage of the core that is covered; it must be all of it"
 	$(call environment,test)/bin/coverage report --format=total --include='packages/airlock-core/src/*' --fail-under=100
@@ -111,6 +112,11 @@ bench: ## measure the core and the queues against their targets
 demo: ## run the example shop and show what it does
 	echo "demo: examples/orders/demo.py with airlock-core installed"
 	$(uv) run --quiet --no-project $(python_option) --with ./packages/airlock-core examples/orders/demo.py
+
+demo-shop: ## run the example in Django, with a site and a worker, and show what it does
+	echo "demo-shop: examples/shop/demo.py with airlock-core, airlock-django and airlock-huey installed"
+	$(uv) run --quiet --no-project $(python_option) --with ./packages/airlock-core --with ./packages/airlock-django \
+		--with ./packages/airlock-huey examples/shop/demo.py
 
 acceptance: wheels ## run SUITE, a folder of tests, against the core's wheel
 	echo "acceptance: $(SUITE)"

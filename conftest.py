@@ -1,9 +1,11 @@
 """What holds for every test: documented code runs, and nothing is skipped where everything should be there."""
 
 import os
+import tomllib
 from collections.abc import Generator
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,10 @@ from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
 import airlock
+
+ROOT = Path(__file__).parent
+TESTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["airlock"]["tests"]
+LEFT_OUT = {ROOT / path for paths in TESTS["processes"] for path in paths}
 
 run_python = PythonEvaluator()
 
@@ -34,26 +40,38 @@ def compare_output(example: Example) -> None:
 def enter(namespace: dict[str, Any]) -> None:
     """What a page defines belongs to a module, as in any program."""
     namespace["__name__"] = "__main__"
+    remember(namespace)
 
 
-def reset(_: dict[str, Any]) -> None:
+def remember(namespace: dict[str, Any]) -> None:
+    """Keep the configuration, which is that of the settings in a Django project."""
+    namespace["__configuration__"] = airlock.get_configuration()
+
+
+def restore(namespace: dict[str, Any]) -> None:
     """No page configures the next one."""
-    airlock.reset_configuration()
+    airlock.configure(**namespace["__configuration__"]._asdict())
 
 
 pages = Sybil(
     parsers=[CodeBlockParser("python", run_block), CodeBlockParser("text", compare_output)],
     patterns=["*.md"],
     setup=enter,
-    teardown=reset,
+    teardown=restore,
 )
 docstrings = Sybil(
     parsers=[DocTestParser()],
     patterns=["packages/*/src/**/*.py"],
     document_types={".py": PythonDocStringDocument},
-    teardown=reset,
+    setup=remember,
+    teardown=restore,
 )
 pytest_collect_file = (pages + docstrings).pytest()
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what needs a process of its own; pytest does not ask about what it was told by name to run."""
+    return True if collection_path in LEFT_OUT else None
 
 
 def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from service_packages import find_program
 from service_processes import Process, run_as
-from service_protocols import amqp_answers, postgres_answers, redis_answers
+from service_protocols import amqp_answers, mariadb_answers, postgres_answers, redis_answers
 
 FOLDER = Path(__file__).resolve().parent.parent / ".tools" / "services"
 
@@ -108,17 +108,42 @@ def launch_rabbitmq(service: Service) -> list[Process]:
 
 def launch_postgres(service: Service) -> list[Process]:
     """PostgreSQL refuses to run as root, so there it runs as the user that its package has made."""
-    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    user = unprivileged("postgres")
     data = reachable_folder(service.folder, user) / "data"
     if not (data / "PG_VERSION").exists():
-        command = [*run_as(user), find_program("initdb"), "--pgdata", str(data), "--username", "postgres"]
-        command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=data.parent)
-        if done.returncode:
-            raise SystemExit(f"error: {' '.join(command)}\n{done.stdout}{done.stderr}")
+        command = [find_program("initdb"), "--pgdata", str(data), "--username", "postgres"]
+        prepare(user, data, [*command, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"])
     command = [*run_as(user), find_program("postgres"), "-D", str(data), "-p", str(service.port)]
     command += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200"]
     return [Process.start(service.folder / "postgres.started", command, folder=data.parent)]
+
+
+def launch_mariadb(service: Service) -> list[Process]:
+    """Root needs no password from this machine; nothing waits for the disk, since no test pulls the plug."""
+    user = unprivileged("mysql")
+    data = reachable_folder(service.folder, user) / "data"
+    if not (data / "mysql").exists():
+        command = [find_program("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
+        prepare(user, data, [*command, "--auth-root-authentication-method=normal", "--skip-name-resolve"])
+    command = [*run_as(user), find_program("mariadbd"), "--no-defaults", f"--datadir={data}"]
+    # The path of a socket may not be long, so it is given from within the data.
+    command += ["--socket=mariadb.sock", "--pid-file=mariadb.pid", f"--port={service.port}"]
+    command += ["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=200"]
+    command += ["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
+    return [Process.start(service.folder / "mariadbd.started", command, folder=data.parent)]
+
+
+def unprivileged(package_user: str) -> str:
+    """Return who a server runs as that refuses to be root: the user that its package has made, or else we."""
+    return package_user if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+
+def prepare(user: str, data: Path, command: list[str]) -> None:
+    """Run what makes the first data of a server, as its user."""
+    done = subprocess.run([*run_as(user), *command], capture_output=True, text=True, check=False, cwd=data.parent)
+    if done.returncode:
+        shutil.rmtree(data, ignore_errors=True)
+        raise SystemExit(f"error: {' '.join(command)}\n{done.stdout}{done.stderr}")
 
 
 def reachable_folder(folder: Path, user: str) -> Path:
@@ -131,9 +156,9 @@ def reachable_folder(folder: Path, user: str) -> Path:
     shutil.chown(own, user)
     reached = subprocess.run([*run_as(user), "test", "-w", own], check=False).returncode == 0
     if not reached:
-        own = Path(tempfile.mkdtemp(prefix="airlock-postgres-"))
+        own = Path(tempfile.mkdtemp(prefix=f"airlock-{folder.name}-"))
         shutil.chown(own, user)
-        print(f"postgres: {user} may not enter {folder}, so its data is in {own}")
+        print(f"{folder.name}: {user} may not enter {folder}, so its data is in {own}")
     note.write_text(str(own))
     return own
 
@@ -173,5 +198,14 @@ SERVICES = [
         packages=("postgresql",),
         answers=postgres_answers,
         launch=launch_postgres,
+    ),
+    Service(
+        name="mariadb",
+        variable="AIRLOCK_TEST_MARIADB_URL",
+        default="mysql://root@127.0.0.1:3316/mysql",
+        programs=("mariadbd", "mariadb-install-db"),
+        packages=("mariadb-server",),
+        answers=mariadb_answers,
+        launch=launch_mariadb,
     ),
 ]

@@ -30,3 +30,8 @@ def postgres_answers(host: str, port: int) -> bool:
     parameters = b"user\x00postgres\x00database\x00postgres\x00\x00"
     startup = struct.pack("!II", 8 + len(parameters), 3 << 16) + parameters
     return ask(host, port, startup, 9) == b"R" + struct.pack("!II", 8, 0)
+
+
+def mariadb_answers(host: str, port: int) -> bool:
+    """The server opens with its greeting, version 10 of the protocol; one that is full opens with an error."""
+    return ask(host, port, b"", 5)[3:] == b"\x00\x0a"

@@ -1,4 +1,4 @@
-"""Start, stop and show the servers that the tests of the queues need, on loopback, as instances of this checkout.
+"""Start, stop and show the servers that the tests need, on loopback, as instances of this checkout.
 
 Each listens where its variable says, or else where the tests look for it, and keeps its data under `.tools/services`.
 What is missing is installed with apt-get, where that is allowed, without starting the instances of the distribution.

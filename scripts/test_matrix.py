@@ -1,8 +1,8 @@
 """Run the tests of every package with a `hatch.toml` against its wheel, on each Python of its matrix that is here.
 
-A matrix may have a second axis, `backend`, with uv's words for the ends of what the metadata of the wheel allows:
-`lowest-direct` and `highest`. PACKAGE, BACKEND and PYTHON each select from that; ENDS=yes selects the lowest backend on
-the oldest Python and the highest on the newest, which is what changes most.
+A matrix may have a second axis, `backend`, from old to new: uv's words for the ends of what the metadata of the wheel
+allows, `lowest-direct` and `highest`, or versions. PACKAGE, BACKEND and PYTHON each select from that; ENDS=yes selects
+the newest backend on the newest Python and the others on the oldest they run on, which is what changes most.
 """
 
 import os
@@ -65,17 +65,14 @@ def select(cells: Iterable[Cell], wishes: dict[str, str]) -> list[Cell]:
 
 
 def select_ends(cells: list[Cell]) -> list[Cell]:
-    """Return, for each package, its lowest backend on its oldest Python and its highest on its newest."""
+    """Return, for each package, its last backend on its newest Python, and the others on their oldest."""
     chosen: list[Cell] = []
     for package in dict.fromkeys(cell.package for cell in cells):
-        mine = sorted((cell for cell in cells if cell.package == package), key=age)
-        chosen += dict.fromkeys(
-            [
-                next((cell for cell in mine if cell.backend != "highest"), mine[0]),
-                next((cell for cell in reversed(mine) if cell.backend in {"highest", None}), mine[-1]),
-            ]
-        )
-    return chosen
+        mine = [cell for cell in cells if cell.package == package]
+        *older, last = dict.fromkeys(cell.backend for cell in mine)
+        chosen += [min((cell for cell in mine if cell.backend == backend), key=age) for backend in older or [last]]
+        chosen.append(max((cell for cell in mine if cell.backend == last), key=age))
+    return list(dict.fromkeys(chosen))
 
 
 def run(cell: Cell) -> bool:

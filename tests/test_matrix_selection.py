@@ -46,6 +46,15 @@ def test_the_ends_are_the_lowest_on_the_oldest_and_the_highest_on_the_newest(cel
     assert [(cell.backend, cell.python) for cell in chosen] == [("lowest-direct", "3.9"), ("highest", "3.14")]
 
 
+def test_the_ends_of_a_package_with_versions_have_each_of_them() -> None:
+    versions = [("5.2", "3.11"), ("5.2", "3.12"), ("6.0", "3.12"), ("6.0", "3.13"), ("6.1", "3.12"), ("6.1", "3.13")]
+    cells = [Cell("airlock-django", python, version) for version, python in versions]
+
+    chosen = MATRIX["select_ends"](cells)
+
+    assert [(cell.backend, cell.python) for cell in chosen] == [("5.2", "3.11"), ("6.0", "3.12"), ("6.1", "3.13")]
+
+
 def test_the_ends_of_a_package_without_a_backend_are_its_oldest_and_newest_python() -> None:
     cells = [Cell("airlock-core", python, None) for python in ("3.11", "3.12", "3.13")]
 

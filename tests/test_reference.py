@@ -1,15 +1,18 @@
 """The reference is complete."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
-import airlock
+import pytest
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference.md"
 
 
-def test_the_reference_lists_every_public_name_once() -> None:
+@pytest.mark.parametrize("package", ["airlock", "airlock.integrations.celery", "airlock.integrations.django"])
+def test_the_reference_lists_every_public_name_once(package: str) -> None:
     """Nothing public is left without a page, and nothing private has one."""
-    listed = re.findall(r"^\.\. auto\w+:: airlock\.(\w+)$", REFERENCE.read_text(), re.MULTILINE)
+    pattern = rf"^\.\. (?:auto|py:)\w+:: {re.escape(package)}\.(\w+)$"
+    listed = re.findall(pattern, REFERENCE.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert sorted(listed) == sorted(airlock.__all__)
+    assert sorted(listed) == sorted(import_module(package).__all__)

@@ -195,4 +195,4 @@ def test_every_server_that_the_tests_look_for_answers() -> None:
     if done.returncode:
         pytest.skip(f"`make services` starts them: {done.stdout}")
 
-    assert done.stdout.count(": answers") == 3
+    assert done.stdout.count(": answers") == 4

@@ -328,3 +328,35 @@ def test_the_repr_tells_the_state(charge):
         airlock.enqueue(charge)
         assert repr(scope) == "<Scope active, 1 intents>"
     assert repr(scope) == "<Scope flushed, 1 intents>"
+
+
+class Withdrawing(airlock.Scope):
+    """Never dispatches what has "wrong" among its arguments, whatever policies say."""
+
+    def __init__(self, policy=None):
+        super().__init__(policy, executor=lambda intent: intent.args)
+        self.withdrawn = []
+
+    def _withdrawn(self, intents):
+        return [intent for intent in intents if "wrong" in intent.args]
+
+    def _withdraw(self, intents):
+        super()._withdraw(intents)
+        self.withdrawn += intents
+
+
+@pytest.mark.parametrize("local", [False, True], ids=["the scope's policy", "a local policy"])
+def test_a_policy_is_not_asked_about_what_the_scope_must_never_dispatch(local):
+    asked = []
+
+    class Remembering(airlock.AllowAll):
+        def allows(self, intent):
+            asked.append(intent)
+            return True
+
+    policy = Remembering()
+    with Withdrawing(None if local else policy) as scope, airlock.policy(policy if local else airlock.AllowAll()):
+        wrong = airlock.enqueue(print, "wrong")
+        right = airlock.enqueue(print, "right")
+    assert (scope.withdrawn, asked, scope.dispatched) == ([wrong], [right], [right])
+    assert scope.dropped == []

@@ -97,8 +97,11 @@ class Ledger(Region):
         """Learn what keeps intents from being dispatched: they stay due, which is all that is kept of it here."""
 
     def _withdrawn(self, intents: list[Intent]) -> list[Intent]:
-        """Return which intents that it let a recording capture must never be dispatched after all: none in memory."""
+        """Return which intents must never be dispatched, whatever policies say: none, where all there is is memory."""
         return []
+
+    def _withdraw(self, intents: list[Intent]) -> None:
+        """Enter what must never be dispatched on the books of a scope that keeps some of it."""
 
     def _account_for_all(self) -> None:
         """Enter everything as undispatched where nobody came to decide about it."""

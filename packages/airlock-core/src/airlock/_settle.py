@@ -65,13 +65,25 @@ def _has_hook(scope: Scope) -> bool:
 def _judge(scope: Scope, entries: Sequence[Entry]) -> list[Intent]:
     """Ask the local policies of the scope's own intents, and the scope's policy of all."""
     if not scope._has_local_policies:
-        return _allowed(scope, flatten(entries), scope.policy)
+        return _allowed(scope, _still_wanted(scope, flatten(entries)), scope.policy)
     kept: list[Intent] = []
     for entry in entries:
-        left = flatten([entry])
+        left = _still_wanted(scope, flatten([entry]))
         local = entry.local_policies if isinstance(entry, Intent) else ()
         kept += _allowed(scope, left, *local, scope.policy)
     return kept
+
+
+def _still_wanted(scope: Scope, intents: list[Intent]) -> list[Intent]:
+    """Return what may still be dispatched: a policy that remembers is not to keep out the second for a first that may
+    not.
+    """
+    withdrawn = scope._withdrawn(intents)
+    if not withdrawn:
+        return intents
+    scope._withdraw(withdrawn)
+    gone = {id(intent) for intent in withdrawn}
+    return [intent for intent in intents if id(intent) not in gone]
 
 
 def _allowed(scope: Scope, intents: list[Intent], *policies: Policy) -> list[Intent]:

@@ -193,9 +193,7 @@ def test_a_scope_may_withdraw_what_it_has_let_out(charge):
             kept = airlock.enqueue(charge, 2)
         tell_dropped(scope, lambda: [gone], "rolled back")
     assert effects == [kept]
-    assert [(dropped.intent, dropped.reason) for dropped in effects.dropped] == [
-        (gone, "rolled back with its Deferred")
-    ]
+    assert [(dropped.intent, dropped.reason) for dropped in effects.dropped] == [(gone, "rolled back")]
 
 
 class Transactional(Scope):
@@ -214,7 +212,7 @@ def test_what_was_rolled_back_before_the_scope_ended_is_never_recorded(charge):
             kept = airlock.enqueue(charge, 2)
             scope.rolled_back = {1}
         assert effects == [kept]
-    assert [str(dropped) for dropped in effects.dropped] == ["charge(1): rolled back with its Transactional"]
+    assert [str(dropped) for dropped in effects.dropped] == ["charge(1): rolled back"]
 
 
 def test_what_was_rolled_back_after_the_scope_ended_is_no_longer_recorded(charge):

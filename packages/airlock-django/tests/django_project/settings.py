@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django
 import pymysql
 
 # Django asks mysqlclient for its version, and only for that.
@@ -60,6 +61,18 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django_project",
+    "django_tasks_db",
 ]
+# Its many migrations take seconds, making the table takes a moment.
+MIGRATION_MODULES = {"django_tasks_database": None}
 SECRET_KEY = "a key for tests"
 USE_TZ = True
+
+# The backport has what Django itself has since 6.0.
+TASK_BACKENDS = "django.tasks.backends" if django.VERSION >= (6, 0) else "django_tasks.backends"
+TASKS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": f"{TASK_BACKENDS}.immediate.ImmediateBackend"},
+    "backport": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"},
+    "database": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "receipts"]},
+    "dummy": {"BACKEND": f"{TASK_BACKENDS}.dummy.DummyBackend"},
+}

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from airlock import Intent, Policy, Scope
+from airlock._ledger import DISCARDED
 
 
 class Dropped(NamedTuple):
@@ -24,7 +25,8 @@ class Dropped(NamedTuple):
     def of(cls, intent: Intent, scope: Scope, why: Policy | str) -> "Dropped":
         """Return what to say of an intent that was dropped in a scope, by a policy or for a reason."""
         if isinstance(why, str):
-            return cls(intent, None, type(scope), f"{why} with its {type(scope).__qualname__}")
+            reason = f"{why} with its {type(scope).__qualname__}" if why == DISCARDED else why
+            return cls(intent, None, type(scope), reason)
         return cls(intent, why, type(scope), f"dropped by {why!r}")
 
     def __str__(self) -> str:

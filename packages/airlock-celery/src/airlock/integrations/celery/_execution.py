@@ -11,11 +11,12 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ClassVar
 
+from celery import Task
+
 import airlock
 from airlock._bypass import Sending
 from airlock.integrations.celery._base import CeleryTask, Mixin
 from airlock.integrations.celery._leaks import close_leaked
-from celery import Task
 
 _running: ContextVar[Any] = ContextVar("airlock_celery_request", default=None)
 """The request of the execution under way."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 from typing import Any, ClassVar
 
+from celery import Celery
+
 import airlock
 from airlock import UsageError
 from airlock.integrations.celery._calls import Calls
 from airlock.integrations.celery._execution import Execution
-from celery import Celery
 
 _logger = logging.getLogger("airlock")
 

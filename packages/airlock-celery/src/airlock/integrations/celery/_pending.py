@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from airlock import Intent, Scope, UsageError
-from airlock.integrations.celery._base import CeleryResult
 from celery.result import AsyncResult, EagerResult
 from celery.states import SUCCESS
+
+from airlock import Intent, Scope, UsageError
+from airlock.integrations.celery._base import CeleryResult
 
 
 class PendingResult(CeleryResult):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from airlock import Intent
 from dramatiq import JSONEncoder, get_encoder
+
+from airlock import Intent
 
 _CARRIED: frozenset[object] = frozenset({bool, float, str, type(None)})
 # Python refuses to write out integers of thousands of digits.

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any, NamedTuple, cast
 
+from dramatiq import Broker, Message, Middleware
+
 from airlock import Intent
 from airlock.integrations.executors.dramatiq._piece import Piece
-from dramatiq import Broker, Message, Middleware
 
 
 class Note(NamedTuple):

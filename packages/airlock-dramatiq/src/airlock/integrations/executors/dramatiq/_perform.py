@@ -7,9 +7,10 @@ from collections.abc import Coroutine
 from inspect import iscoroutinefunction, unwrap
 from typing import Any
 
+from dramatiq import Message
+
 from airlock import Intent
 from airlock.integrations.executors.dramatiq._kinds import actor_of, is_group, is_pipeline
-from dramatiq import Message
 
 
 def perform(intent: Intent) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from dramatiq import Actor, Message, group, pipeline
+from dramatiq.middleware import GroupCallbacks
+
 from airlock import Intent, InvalidIntentError
 from airlock.integrations.executors.dramatiq._json import is_surely_json
 from airlock.integrations.executors.dramatiq._kinds import actor_of, is_group, is_pipeline
 from airlock.integrations.executors.dramatiq._options import check_values, take_delay, take_queue
 from airlock.integrations.executors.dramatiq._piece import Piece
-from dramatiq import Actor, Message, group, pipeline
-from dramatiq.middleware import GroupCallbacks
 
 _actor_class: Any = Actor
 _group_class: Any = group

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from dramatiq import Broker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
 from airlock.integrations.executors.dramatiq._fork import open_anew_after_fork
 from airlock.integrations.executors.dramatiq._loop import send_in_a_loop
 from airlock.integrations.executors.dramatiq._notes import Note, Notes
 from airlock.integrations.executors.dramatiq._piece import Piece
 from airlock.integrations.executors.dramatiq._rabbitmq_lot import connected, publish
-from dramatiq import Broker
-from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
 # As much as RabbitMQ holds back well.
 _MESSAGES = 1_000

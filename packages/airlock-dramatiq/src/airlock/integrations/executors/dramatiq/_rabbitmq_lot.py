@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
+from dramatiq.errors import ConnectionClosed
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from airlock.integrations.executors import mark_uncertain
 from airlock.integrations.executors.dramatiq._notes import Note
-from dramatiq.errors import ConnectionClosed
 
 T = TypeVar("T")
 

@@ -8,12 +8,13 @@ from functools import cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from dramatiq import Broker
+from dramatiq.brokers.redis import RedisBroker
+
 from airlock.integrations.executors import mark_uncertain
 from airlock.integrations.executors.dramatiq._notes import Note, Notes
 from airlock.integrations.executors.dramatiq._piece import Piece
 from airlock.integrations.executors.dramatiq._redis_line import Command, Line, can_open, open_line
-from dramatiq import Broker
-from dramatiq.brokers.redis import RedisBroker
 
 # While one lot is on its way the next is made; larger ones would only be memory.
 _MESSAGES = 250

@@ -8,10 +8,9 @@ from inspect import signature
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from dramatiq import Broker
 from redis import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import ResponseError
-
-from dramatiq import Broker
 
 Command: TypeAlias = Sequence[bytes | int | str]
 

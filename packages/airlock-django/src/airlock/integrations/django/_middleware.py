@@ -1,0 +1,171 @@
+"""A scope around each request."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import CancelledError
+from typing import TYPE_CHECKING, Any, cast
+
+from asgiref import sync
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+
+import airlock
+from airlock.integrations.django._cancellation import run_cancellable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from airlock.integrations.django._request import AirlockHttpRequest
+
+# What it says of types depends on the Python it is read with, unlike what it does.
+coroutines: Any = sync
+
+logger = logging.getLogger("airlock")
+
+APP = "airlock.integrations.django"
+ERROR = "_airlock_error"
+ERROR_STATUS = 400
+
+
+class UnwantedResponse(Exception):
+    """What ends the scope of a request whose response is not to let effects out; it never leaves the middleware."""
+
+
+class AirlockMiddleware:
+    """Gives each request a scope, `request.airlock`, and decides by the response whether its effects go out.
+
+    They do if the status is below 400. They do not from 400 on, and not if the view raised anything, a `Http404`
+    included, even if the `process_exception` of another middleware made a page of it. Django asks those from the bottom
+    of `MIDDLEWARE` upwards until one answers, so list this one below those. What runs above it is outside the scope.
+
+    A flush that fails is an error of the request: Django logs it and answers 500. What waits for a commit that came
+    later than the response, or that could not be sent after it, does not change the response.
+
+    A client that hangs up under ASGI cancels a coroutine view, and its effects are dropped. It cannot stop a plain
+    view, nor a flush that has begun: the request ends as if nothing had happened. With plain middleware below this one
+    Django cancels that too: what a plain view wanted is dropped then, and logged as a warning by the logger `airlock`.
+
+    A streaming body runs when the scope has ended; `scoped_stream()` gives it one of its own.
+
+    Raises:
+        ImproperlyConfigured: `airlock.integrations.django` is not in `INSTALLED_APPS`.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        if not apps.is_installed(APP):
+            raise ImproperlyConfigured(
+                f"{type(self).__qualname__} is in MIDDLEWARE, but {APP!r} is not in INSTALLED_APPS, so that nothing "
+                "configures airlock: add it there"
+            )
+        self.get_response = get_response
+        self._is_async: bool = coroutines.iscoroutinefunction(get_response)
+        if self._is_async:
+            coroutines.markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self._respond_async(request) if self._is_async else self._respond(request)
+
+    def make_scope(self, request: HttpRequest) -> airlock.Scope:
+        """Return the scope for a request, not entered yet; override to choose its policy, executor or class.
+
+        Arguments:
+            request: As it comes from the middleware above: not resolved to a view yet.
+        """
+        return airlock.scope()
+
+    def should_flush(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        """Return whether the effects of a request go out; override to decide otherwise.
+
+        It is asked about every response, on the event loop where the middleware is asynchronous, but for one: a page of
+        a status below 400 that was made of an exception of the view hides it, and lets nothing out. If the answer is no
+        after an exception, the scope's own `should_flush(error)` is asked about that, and has the last word.
+
+        Arguments:
+            request: The request, with its scope as `request.airlock`.
+            response: What the view and the middleware below made of it, rendered.
+        """
+        status: int = response.status_code
+        return status < ERROR_STATUS
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Take note of what the view raised, and leave the answer to others."""
+        setattr(request, ERROR, exception)
+
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        scope = self._scope_of(request)
+        scope.__enter__()
+        try:
+            response: HttpResponseBase = self.get_response(request)
+            objection = self._objection(scope, request, response)
+        except BaseException as error:
+            scope.__exit__(*_details(error))
+            if isinstance(error, CancelledError):
+                _report_cancelled(scope)
+            raise
+        scope.__exit__(*_details(objection))
+        return response
+
+    async def _respond_async(self, request: HttpRequest) -> HttpResponseBase:
+        scope = self._scope_of(request)
+        return await run_cancellable(self._answer(scope, request), lambda: _can_be_cancelled(scope, request))
+
+    async def _answer(self, scope: airlock.Scope, request: HttpRequest) -> HttpResponseBase:
+        await scope.__aenter__()
+        try:
+            response: HttpResponseBase = await self.get_response(request)
+            objection = self._objection(scope, request, response)
+        except BaseException as error:
+            await scope.__aexit__(*_details(error))
+            raise
+        await scope.__aexit__(*_details(objection))
+        return response
+
+    def _scope_of(self, request: HttpRequest) -> airlock.Scope:
+        scope = self.make_scope(request)
+        cast("AirlockHttpRequest", request).airlock = scope
+        return scope
+
+    def _objection(self, scope: airlock.Scope, request: HttpRequest, response: HttpResponseBase) -> Exception | None:
+        """Return the error to leave the scope by, `None` where it is to flush."""
+        # Not kept on the request, which the traceback refers to: only the garbage collector could free the two.
+        error: Exception | None = vars(request).pop(ERROR, None)
+        is_disguised = error is not None and response.status_code < ERROR_STATUS
+        if not is_disguised and self.should_flush(request, response):
+            return None
+        objection = error or UnwantedResponse(response)
+        # A scope that flushes all the same is left without the error, so that a failure of the flush is not a mere note
+        # on an error that has had its answer.
+        return None if scope.should_flush(objection) else objection
+
+
+def _details(
+    error: BaseException | None,
+) -> tuple[type[BaseException] | None, BaseException | None, TracebackType | None]:
+    return (None, None, None) if error is None else (type(error), error, error.__traceback__)
+
+
+def _can_be_cancelled(scope: airlock.Scope, request: HttpRequest) -> bool:
+    """Return whether a client that hangs up stops the request.
+
+    It cannot stop a plain view, which goes on in its thread and commits; its effects are due by then, as under WSGI.
+    Nor is a flush half done.
+    """
+    match = request.resolver_match
+    runs_in_thread = match is not None and not coroutines.iscoroutinefunction(match.func)
+    return not (runs_in_thread or scope.is_flushed)
+
+
+def _report_cancelled(scope: airlock.Scope) -> None:
+    """Log what was wanted under ASGI by a view below plain middleware, which has gone on and committed perhaps."""
+    for intent in scope.intents:
+        logger.warning(
+            "discarded, since the client hung up: task %s, intent %s, scope %r", intent.name, intent.id, scope
+        )

@@ -1,0 +1,1 @@
+"""A site with views and middleware for the tests, and servers to run it on."""
