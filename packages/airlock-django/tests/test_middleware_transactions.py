@@ -52,6 +52,15 @@ def test_a_view_that_raises_drops_effects_whatever_becomes_of_the_rows(site, dat
     assert sent == []
 
 
+def test_after_its_commit_a_view_has_its_answer_whatever_cannot_be_sent(site, database, atomic_requests, caplog):
+    answer = site.get(f"/database/writes_what_cannot_be_told/{database}/")
+    assert (answer.status, sent) == ((200, ["written"]) if atomic_requests else (500, []))
+    assert is_written(database)
+    logged = [record.getMessage() for record in caplog.records if record.name == "airlock"]
+    assert len(logged) == (1 if atomic_requests else 2)
+    assert all(message.startswith("not dispatched: task effect, intent ") for message in logged)
+
+
 def test_a_view_without_atomic_requests_is_as_ever(site, database, atomic_requests):
     assert site.get(f"/database/non_atomic_writes/{database}/").status == 200
     assert is_written(database)

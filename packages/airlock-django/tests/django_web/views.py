@@ -134,6 +134,11 @@ def writes(request: HttpRequest, alias: str) -> HttpResponse:
     return HttpResponse(status=int(request.GET.get("status", 200)))
 
 
+def writes_what_cannot_be_told(request: HttpRequest, alias: str) -> HttpResponse:
+    want("unsendable")
+    return writes(request, alias)
+
+
 def writes_and_raises(request: HttpRequest, alias: str) -> HttpResponse:
     writes(request, alias)
     raise ValueError("after the write")
@@ -168,6 +173,7 @@ ON_A_DATABASE = {
     "writes": writes,
     "non_atomic_writes": transaction.non_atomic_requests(lambda request, alias: writes(request, alias)),
     "writes_and_raises": writes_and_raises,
+    "writes_what_cannot_be_told": writes_what_cannot_be_told,
     "swallows_a_rollback": swallows_a_rollback,
     "swallows_a_rollback_in_its_thread": swallows_a_rollback_in_its_thread,
     "opens_a_scope_of_its_own": opens_a_scope_of_its_own,

@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from django.db import connections, transaction
 from scope_suites.loops import run
+from scope_suites.moody import Moody
 from scope_suites.shop import Shop, names
 
 import airlock
@@ -54,6 +56,26 @@ def test_what_an_executor_returns_is_awaited_in_the_event_loop_in_order(shop: Sh
 
     run(shop, main)
     assert (shop.sent, set(threads)) == (["a", "b", "c"], {threading.get_ident()})
+
+
+@pytest.mark.parametrize("committed", [True, False], ids=["committed", "autocommit"])
+def test_a_failure_reaches_the_coroutine_only_where_no_commit_came_first(
+    shop: Shop, signals: list[Any], committed: bool
+) -> None:
+    def orders() -> None:
+        own = Shop(shop.alias)
+        with own.atomic() if committed else nullcontext():
+            own.order("bad")
+            own.order("good")
+
+    async def main() -> None:
+        with nullcontext() if committed else pytest.raises(ValueError, match="cannot send bad"):
+            async with shop.scope(executor=Moody(shop)):
+                await sync_to_async(orders)()
+
+    run(shop, main)
+    assert shop.sent == (["good"] if committed else [])
+    assert [names(signal["intents"]) for signal in signals] == [["bad"] if committed else ["bad", "good"]]
 
 
 def test_savepoints_count_in_the_thread_of_the_orm(shop: Shop) -> None:

@@ -17,8 +17,29 @@ def test_in_autocommit_a_failure_reaches_the_caller_and_is_the_last(shop: Shop, 
             for name in ["a", "bad", "b"]:
                 shop.order(name)
 
-    assert (shop.sent, names(scope.undispatched), signals) == (["a"], ["bad", "b"], [])
+    assert (shop.sent, names(scope.undispatched)) == (["a"], ["bad", "b"])
+    assert [names(signal["intents"]) for signal in signals] == [["bad", "b"]]
     assert "not dispatched: send('bad'), send('b')" in caught.value.__notes__[0]
+
+
+def test_a_commit_inside_the_scope_counts_as_well(shop: Shop, signals: list[Any]) -> None:
+    with shop.scope(executor=Moody(shop)) as scope:
+        shop.order("first")
+        with shop.atomic():
+            for name in ["a", "bad", "b"]:
+                shop.order(name)
+
+    assert shop.sent == names(scope.dispatched) == ["first", "a", "b"]
+    assert names(scope.undispatched) == ["bad"]
+    assert [names(signal["intents"]) for signal in signals] == [["bad"]]
+
+
+def test_a_transaction_that_was_rolled_back_gives_nobody_an_answer(shop: Shop) -> None:
+    with pytest.raises(ValueError, match="cannot send bad"):
+        with shop.scope(executor=Moody(shop)):
+            with shop.undone():
+                shop.order("inside")
+            shop.order("bad")
 
 
 def test_after_a_commit_a_bad_intent_does_not_stop_the_others(shop: Shop, signals: list[Any]) -> None:

@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 
 
 class Delivery:
-    """The books of one dispatch: intents of one scope may go out in several, in several threads even."""
+    """The books of one dispatch: intents of one scope may go out in several, in several threads even.
 
-    def __init__(self, scope: DjangoScope, stop_on_failure: bool) -> None:
+    Arguments:
+        scope: Whose intents.
+        after_commit: Whether a transaction was committed that some of them belong to. The caller has had its answer
+            then, so that one bad intent does not stop the others, and no `Exception` gets out.
+    """
+
+    def __init__(self, scope: DjangoScope, after_commit: bool) -> None:
         self.scope = scope
-        self.stop_on_failure = stop_on_failure
+        self.after_commit = after_commit
+        self.stop_on_failure = scope.stop_on_failure and not after_commit
         self.failures: list[tuple[BaseException, list[Intent]]] = []
         self._dispatched: list[Intent] = []
         self._results: list[Any] = []
@@ -38,10 +45,14 @@ class Delivery:
     def __repr__(self) -> str:
         return repr(self.scope)
 
-    def left_of(self, intents: list[Intent]) -> list[Intent]:
-        """Return those that were not dispatched."""
+    def account_for(self, error: BaseException, intents: list[Intent]) -> bool:
+        """Report what a dispatch that failed has left over, and return whether the caller is to see the error."""
         dispatched = {id(intent) for intent in self._dispatched}
-        return [intent for intent in intents if id(intent) not in dispatched]
+        left = [intent for intent in intents if id(intent) not in dispatched]
+        if not self.failures:
+            self._learn_failure(error, left)
+        report_undispatched(self.scope, left, self.failures)
+        return not (self.after_commit and isinstance(error, Exception))
 
     def _learn_failure(self, error: BaseException, intents: list[Intent]) -> None:
         self.failures.append((error, intents))
@@ -74,18 +85,14 @@ class Handover:
         intents = self._close()
         if not intents:
             return
-        delivery = Delivery(self._scope, stop_on_failure=False)
+        delivery = Delivery(self._scope, after_commit=True)
         try:
             if self._can_await:
                 async_to_sync(adispatch)(delivery, intents, run=in_orm_thread)
             else:
                 dispatch(delivery, intents)
         except BaseException as error:
-            left = delivery.left_of(intents)
-            if not delivery.failures:
-                delivery._learn_failure(error, left)
-            report_undispatched(self._scope, left, delivery.failures)
-            if not isinstance(error, Exception):
+            if delivery.account_for(error, intents):
                 raise
 
     def lose(self, cause: BaseException | None = None) -> None:

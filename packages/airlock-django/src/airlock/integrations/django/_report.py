@@ -1,4 +1,4 @@
-"""Saying what became of intents when their scope's caller has gone."""
+"""Saying what became of intents, where nobody else may be left to say it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger("airlock")
 def report_undispatched(
     scope: DjangoScope, intents: list[Intent], failures: list[tuple[BaseException, list[Intent]]]
 ) -> None:
-    """Log each intent that was due after a commit and did not go out, and send the signal.
+    """Log each intent that was due and did not go out, and send the signal.
 
     Arguments are shown at no level: messages of exceptions hold them too, so that only their class is told at ERROR and
     the traceback, which ends in the message, at DEBUG.
@@ -28,12 +28,10 @@ def report_undispatched(
     for intent in intents:
         cause = causes.get(intent)
         why = "another commit hook failed before" if cause is None else type(cause).__qualname__
-        logger.error(
-            "not dispatched after the commit: task %s, intent %s, scope %r: %s", intent.name, intent.id, scope, why
-        )
+        logger.error("not dispatched: task %s, intent %s, scope %r: %s", intent.name, intent.id, scope, why)
     errors = [error for error, _ in failures]
     for error in errors:
-        logger.debug("why intents were not dispatched after the commit", exc_info=error)
+        logger.debug("why intents were not dispatched", exc_info=error)
     intents_undispatched.send_robust(sender=type(scope), scope=scope, intents=list(intents), errors=errors)
 
 

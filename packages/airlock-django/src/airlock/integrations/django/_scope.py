@@ -37,9 +37,10 @@ class DjangoScope(Scope):
     - `pending`, if its transaction is still open: dispatched by an `on_commit()` hook, one a transaction;
     - `rolled_back`, and dropped.
 
-    What is dispatched at once fails as in any scope: at the first bad intent, in the face of the caller. After a commit
-    the caller has had its answer: a bad intent does not stop the others, and whatever could not be dispatched is in
-    `undispatched`, logged on the logger `airlock`, and sent with the signal `intents_undispatched`.
+    What was enqueued in autocommit mode fails as in any scope: at the first bad intent, in the face of the caller. After
+    a commit, before or behind the end of the scope, the caller has had its answer: a bad intent does not stop the others,
+    and no exception says so. Whatever could not be dispatched is in `undispatched`, logged on the logger `airlock`, and
+    sent with the signal `intents_undispatched`.
 
     In asynchronous code use `async with`: the connection is touched, and the executor called, in the thread of the ORM.
     In a test case that runs in a transaction, nothing is committed, so that `captureOnCommitCallbacks(execute=True)`
@@ -115,18 +116,31 @@ class DjangoScope(Scope):
 
     def dispatch_all(self, intents: list[Intent]) -> None:
         """Dispatch what is committed, and leave the rest to the transactions it belongs to."""
-        ready = self._sort(intents, can_await=False)
+        ready, after_commit = self._sort(intents, can_await=False)
         if ready:
-            dispatch(Delivery(self, self.stop_on_failure), ready)
+            delivery = Delivery(self, after_commit)
+            try:
+                dispatch(delivery, ready)
+            except BaseException as error:
+                if delivery.account_for(error, ready):
+                    raise
 
     async def adispatch_all(self, intents: list[Intent]) -> None:
         """Do what `dispatch_all()` does, in the thread of the ORM, awaiting here what the executor returns."""
         if type(self).dispatch_all is not DjangoScope.dispatch_all:
             await sync_to_async(self.dispatch_all, thread_sensitive=True)(intents)
             return
-        ready = await in_orm_thread(lambda: self._sort(intents, can_await=True)) if self._marks else intents
+        ready, after_commit = intents, False
+        if self._marks:
+            ready, after_commit = await in_orm_thread(lambda: self._sort(intents, can_await=True))
         if ready:
-            await adispatch(Delivery(self, self.stop_on_failure), ready, run=in_orm_thread)
+            delivery = Delivery(self, after_commit)
+            try:
+                await adispatch(delivery, ready, run=in_orm_thread)
+            except BaseException as error:
+                failure = error
+                if await in_orm_thread(lambda: delivery.account_for(failure, ready)):
+                    raise
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -140,15 +154,20 @@ class DjangoScope(Scope):
             self._observers = (*others, Marker(self._using, self._marks))
         return self
 
-    def _sort(self, intents: list[Intent], can_await: bool) -> list[Intent]:
-        """Hand over what is pending, drop what was rolled back, and return what may be dispatched now, in order."""
+    def _sort(self, intents: list[Intent], can_await: bool) -> tuple[list[Intent], bool]:
+        """Hand over what is pending, drop what was rolled back, and return what may be dispatched now, in order.
+
+        Returns:
+            The intents, and whether any of them belongs to a transaction that was committed.
+        """
         frames = self._frames_of(intents)
         if not frames:
-            return intents
+            return intents, False
         waiting: dict[Transaction, dict[Intent, Frame]] = {}
         for intent, frame in frames.items():
             waiting.setdefault(frame.transaction, {})[intent] = frame
         held: set[Intent] = set()
+        after_commit = False
         liveness = Liveness()
         for transaction, marks in waiting.items():
             if not transaction.hand_over(handover := Handover(self, marks, can_await), self._number):
@@ -156,10 +175,11 @@ class DjangoScope(Scope):
                 self._close_handover(handover, dead)
                 held.update(dead)
                 if transaction.state is State.COMMITTED:
+                    after_commit = after_commit or bool(live)
                     continue
                 report_undispatched(self, live, [])
             held.update(marks)
-        return [intent for intent in intents if intent not in held]
+        return [intent for intent in intents if intent not in held], after_commit
 
     def _frames_of(self, intents: list[Intent]) -> dict[Intent, Frame]:
         """Return where in which transaction each intent was enqueued, without those enqueued in autocommit."""
