@@ -37,10 +37,10 @@ class DjangoScope(Scope):
     - `pending`, if its transaction is still open: dispatched by an `on_commit()` hook, one a transaction;
     - `rolled_back`, and dropped.
 
-    What was enqueued in autocommit mode fails as in any scope: at the first bad intent, in the face of the caller. After
-    a commit, before or behind the end of the scope, the caller has had its answer: a bad intent does not stop the others,
-    and no exception says so. Whatever could not be dispatched is in `undispatched`, logged on the logger `airlock`, and
-    sent with the signal `intents_undispatched`.
+    What was enqueued in autocommit mode fails as in any scope: at the first bad intent, in the face of the caller.
+    After a commit, before or behind the end of the scope, the caller has had its answer: a bad intent does not stop the
+    others, and no exception tells of it. Either way what could not be dispatched is in `undispatched`, logged on the
+    logger `airlock`, and sent with the signal `intents_undispatched`.
 
     In asynchronous code use `async with`: the connection is touched, and the executor called, in the thread of the ORM.
     In a test case that runs in a transaction, nothing is committed, so that `captureOnCommitCallbacks(execute=True)`
