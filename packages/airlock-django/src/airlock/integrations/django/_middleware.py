@@ -43,8 +43,8 @@ class AirlockMiddleware:
     included, even if the `process_exception` of another middleware made a page of it. Django asks those from the bottom
     of `MIDDLEWARE` upwards until one answers, so list this one below those. What runs above it is outside the scope.
 
-    A flush that fails is an error of the request: Django logs it and answers 500. What waits for a commit that came
-    later than the response, or that could not be sent after it, does not change the response.
+    A flush that fails is an error of the request, which Django logs and answers with 500, unless a transaction of the
+    request was committed: the response stays what it was then, and what could not be sent is logged.
 
     A client that hangs up under ASGI cancels a coroutine view, and its effects are dropped. It cannot stop a plain
     view, nor a flush that has begun: the request ends as if nothing had happened. With plain middleware below this one

@@ -3,7 +3,7 @@
 from django.dispatch import Signal
 
 intents_undispatched: Signal = Signal()
-"""Sent when intents were due after a commit and could not be dispatched: the last chance to keep them.
+"""Sent when intents were due and could not be dispatched: the last chance to keep them.
 
 The sender is the class of the scope. Receivers are called in the thread of the database connection, one that raises
 does not keep the others from being called, and they get these keyword arguments:
