@@ -7,11 +7,11 @@ from importlib import import_module
 from itertools import groupby
 from typing import Any, TypeAlias
 
+from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 
-from airlock.integrations.executors import Prepared, mark_uncertain
+from airlock.integrations.executors import Prepared, mark_uncertain, send_elsewhere
 from airlock.integrations.executors.django_q._package import Package
-from airlock.integrations.executors.django_q._threads import in_thread
 
 # Not imported by name, since its type is wrong.
 _get_broker: Any = import_module("django_q.brokers").get_broker
@@ -37,7 +37,7 @@ def _enqueue(batch: Batch) -> Iterator[Any]:
     try:
         brokers = {cluster: _get_broker(cluster) for cluster in dict.fromkeys(package.cluster for _, package in batch)}
     except SynchronousOnlyOperation:
-        return in_thread(batch, _enqueue)
+        return send_elsewhere(batch, _enqueue, lambda function: sync_to_async(function)())
     ways = {_way(broker) for broker in brokers.values()}
     way = ways.pop() if len(ways) == 1 else _one_by_one
     return way(brokers, batch)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from asyncio import CancelledError, get_running_loop
+from asyncio import get_running_loop
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
 from asgiref.sync import sync_to_async
 
-from airlock.integrations.executors import Prepared, mark_uncertain
+from airlock.integrations.executors import Prepared, mark_uncertain, send_elsewhere
 from airlock.integrations.executors.django_tasks import _database
 from airlock.integrations.executors.django_tasks._frameworks import module_of
 from airlock.integrations.executors.django_tasks._message import Message
@@ -20,7 +20,9 @@ Batch: TypeAlias = Sequence[Prepared[Message]]
 
 def send(batch: Batch) -> Iterator[Any]:
     """Send messages in order and yield the result of each, or what to await for it."""
-    return _send_in_thread(batch) if batch and must_await() else _send(batch)
+    if batch and must_await():
+        return send_elsewhere(batch, _send, lambda function: sync_to_async(function)())
+    return _send(batch)
 
 
 def must_await() -> bool:
@@ -49,31 +51,3 @@ def _one_by_one(batch: Batch) -> Iterator[Any]:
             mark_uncertain(error, [] if refused else [intent])
             raise
         yield result
-
-
-def _send_in_thread(batch: Batch) -> Iterator[Any]:
-    """Yield, for the first message, what to await until all are sent; then the results of the others."""
-    results: list[Any] = []
-    errors: list[Exception] = []
-
-    def collect() -> None:
-        for result in _send(batch):
-            results.append(result)  # noqa: PERF402 - where it stops is what counts
-
-    async def all_of_them() -> Any:
-        try:
-            await sync_to_async(collect)()
-        except CancelledError as error:
-            # The thread goes on with it.
-            mark_uncertain(error, [intent for intent, _ in batch])
-            raise
-        except Exception as error:
-            if not results:
-                raise
-            errors.append(error)
-        return results[0]
-
-    yield all_of_them()
-    yield from results[1:]
-    if errors:
-        raise errors[0]

@@ -9,7 +9,7 @@ import pytest
 
 import airlock
 from airlock import Scope
-from airlock.integrations.executors.django_q._threads import in_thread
+from airlock.integrations.executors import Prepared, send_elsewhere
 
 
 class SlowExecutor:
@@ -23,7 +23,7 @@ class SlowExecutor:
         raise NotImplementedError
 
     def dispatch_many(self, intents: list[airlock.Intent]) -> Iterator[Any]:
-        return in_thread([(intent, None) for intent in intents], self.send)  # type: ignore[arg-type, list-item]
+        return send_elsewhere([Prepared(intent, None) for intent in intents], self.send, asyncio.to_thread)
 
     def send(self, batch: Any) -> Iterator[Any]:
         for number, _ in enumerate(batch):
