@@ -1,13 +1,12 @@
 """The executor does what every executor must, and a worker runs what it sends."""
 
 import json
-import subprocess
-import sys
 from contextlib import contextmanager
 from functools import cache
 
 import pytest
 from airlock_conformance import Capability, ExecutorSuite, Queued, WorkerSuite
+from airlock_conformance.workers import worker_process
 from airlock_spool import job, pending, spool_executor
 
 
@@ -79,7 +78,5 @@ class TestWorker(WorkerSuite):
 
     @contextmanager
     def worker(self):
-        process = subprocess.Popen([sys.executable, "-m", "airlock_spool"])
-        yield
-        process.terminate()
-        process.wait()
+        with worker_process("-m", "airlock_spool"):
+            yield

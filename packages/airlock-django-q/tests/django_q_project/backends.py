@@ -1,10 +1,7 @@
 """The brokers of the tests: which one django-q2 uses, and how it is taken away."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +14,7 @@ import psycopg
 import pytest
 from airlock_conformance.proxy import CuttingProxy
 from airlock_conformance.servers import require_server
+from airlock_conformance.workers import worker_process
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -141,20 +139,8 @@ def cut_after(proxy: CuttingProxy, count: int) -> Iterator[None]:
 @contextmanager
 def cluster(broker: str) -> Iterator[None]:
     """Run the cluster of django-q2 in processes of its own."""
-    paths = [str(Path(__file__).parent.parent), *filter(None, sys.path)]
-    environment = os.environ | {
-        "AIRLOCK_DJANGO_Q_BROKER": broker,
-        "DJANGO_SETTINGS_MODULE": "django_q_project.settings",
-        "PYTHONPATH": os.pathsep.join(paths),
-    }
-    process = subprocess.Popen([sys.executable, "-m", "django", "qcluster"], env=environment, stderr=subprocess.PIPE)
-    try:
+    environment = {"AIRLOCK_DJANGO_Q_BROKER": broker, "DJANGO_SETTINGS_MODULE": "django_q_project.settings"}
+    folder = Path(__file__).parent.parent
+    command = ["-m", "django", "qcluster"]
+    with worker_process(*command, folder=folder, environment=environment, stop=signal.SIGINT, patience=30):
         yield
-        assert process.poll() is None, process.stderr and process.stderr.read()
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()

@@ -2,11 +2,8 @@
 
 import json
 import logging
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +15,7 @@ import pymysql
 import pytest
 from airlock_conformance import Queued
 from airlock_conformance.proxy import CuttingProxy
+from airlock_conformance.workers import worker_process
 from django.core.management import call_command
 from django.db import connections, router
 from django.db.backends.signals import connection_created
@@ -141,23 +139,16 @@ def worker(alias: str) -> Iterator[None]:
     """Run `manage.py db_worker` in a process of its own."""
     options = connections[alias].settings_dict
     kept = ("ENGINE", "NAME", "HOST", "PORT", "USER", "PASSWORD", "OPTIONS")
-    environment = os.environ | {
+    environment = {
         "AIRLOCK_TASKS_DATABASE": json.dumps({name: options[name] for name in kept}),
         "DJANGO_SETTINGS_MODULE": "django_tasks_suites.worker_settings",
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *filter(None, sys.path)]),
     }
+    folder = Path(__file__).parent.parent
     command = ["db_worker", "--backend=database", "--interval=0.02", "--no-startup-delay", "--no-reload"]
-    process = subprocess.Popen([sys.executable, "-m", "django", *command], env=environment, stderr=subprocess.PIPE)
-    try:
+    with worker_process(
+        "-m", "django", *command, folder=folder, environment=environment, stop=signal.SIGINT, patience=30
+    ):
         yield
-        assert process.poll() is None, process.stderr and process.stderr.read()
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
 
 
 def work_off() -> None:

@@ -1,14 +1,11 @@
 """Real workers, in threads of this process or in another one."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from airlock_conformance.workers import worker_process as run_worker
 from dramatiq import Worker
 
 WORKED_QUEUE = "airlock_dramatiq_worked"
@@ -29,18 +26,8 @@ def worker_threads(broker: Any) -> Iterator[None]:
 @contextmanager
 def worker_process(url: str) -> Iterator[None]:
     """Run the program that comes with Dramatiq."""
-    command = [sys.executable, "-m", "dramatiq", "dramatiq_support.worker_app:broker"]
+    command = ["-m", "dramatiq", "dramatiq_support.worker_app:broker"]
     command += ["--processes=1", "--threads=1", "--worker-shutdown-timeout=5000"]
-    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
-    names = {"AIRLOCK_DRAMATIQ_URL": url, "AIRLOCK_DRAMATIQ_QUEUE": WORKED_QUEUE, "PYTHONPATH": path}
-    process = subprocess.Popen(command, env=os.environ | names)
-    try:
+    names = {"AIRLOCK_DRAMATIQ_URL": url, "AIRLOCK_DRAMATIQ_QUEUE": WORKED_QUEUE}
+    with run_worker(*command, folder=Path(__file__).parent.parent, environment=names):
         yield
-        assert process.poll() is None, "the worker has ended by itself"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -1,13 +1,12 @@
 """Real consumers, in threads of this process or in another one."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from airlock_conformance.workers import worker_process
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -31,17 +30,7 @@ def consumer_threads(queue: Any, workers: int = 1) -> Iterator[None]:
 @contextmanager
 def consumer_process(**environment: str) -> Iterator[None]:
     """Consume a queue with the program that comes with Huey."""
-    command = [sys.executable, "-m", "huey.bin.huey_consumer", "huey_suites.consumer_app.app"]
+    command = ["-m", "huey.bin.huey_consumer", "huey_suites.consumer_app.app"]
     command += ["--no-periodic", "--workers=1", "--delay=0.01", "--max-delay=0.05", "--scheduler-interval=1"]
-    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
-    process = subprocess.Popen(command, env=os.environ | environment | {"PYTHONPATH": path})
-    try:
+    with worker_process(*command, folder=Path(__file__).parent.parent, environment=environment, stop=signal.SIGINT):
         yield
-        assert process.poll() is None, "the consumer has ended by itself"
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
