@@ -9,7 +9,9 @@ import pytest
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference.md"
 
 
-@pytest.mark.parametrize("package", ["airlock", "airlock.integrations.celery", "airlock.integrations.django"])
+@pytest.mark.parametrize(
+    "package", ["airlock", *(f"airlock.integrations.{name}" for name in ("celery", "django", "dramatiq"))]
+)
 def test_the_reference_lists_every_public_name_once(package: str) -> None:
     """Nothing public is left without a page, and nothing private has one."""
     pattern = rf"^\.\. (?:auto|py:)\w+:: {re.escape(package)}\.(\w+)$"

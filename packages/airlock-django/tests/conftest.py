@@ -7,6 +7,9 @@ from django.test import override_settings
 from django_web.effects import record, scopes, sent
 from django_web.servers import OURS, Site, asgi_site, wsgi_site
 
+# Its tests run in processes of their own.
+collect_ignore = ["bookshop"]
+
 
 @pytest.fixture(scope="session")
 def wsgi_server() -> Iterator[Site]:

@@ -38,6 +38,7 @@ def broken(monkeypatch):
     ("keys", "expected"),
     [
         ({"EXECUTR": 1}, "airlock.E001"),
+        ({"BYPASS": "rais"}, "airlock.E002"),
         ({"CAPTURE_ORIGIN": 1}, "airlock.E002"),
         ({"POLICY": "airlock.DropAl"}, "airlock.E003"),
         ({"EXECUTOR": 3}, "airlock.E004"),

@@ -29,7 +29,7 @@ text = "sync"
     [
         ({"EXECUTR": "sync"}, "AIRLOCK has no key 'EXECUTR'", "Did you mean 'EXECUTOR'?"),
         ({"executor": "sync"}, "AIRLOCK has no key 'executor'", "Did you mean 'EXECUTOR'?"),
-        ({"COLOUR": "red"}, "AIRLOCK has no key 'COLOUR'", "The keys are CAPTURE_ORIGIN, COMMANDS, EXECUTOR"),
+        ({"COLOUR": "red"}, "AIRLOCK has no key 'COLOUR'", "The keys are BYPASS, CAPTURE_ORIGIN, COMMANDS"),
         ({"EXECUTOR": "auot"}, "AIRLOCK['EXECUTOR'] is 'auot'", "Did you mean 'auto'?"),
         ({"EXECUTOR": "nosuchqueue"}, "no executor named 'nosuchqueue' is installed", "Installed: auto"),
         ({"EXECUTOR": "airlock.DropAll"}, "is a class, not an executor", "Give an object: DropAll()"),
@@ -58,6 +58,8 @@ text = "sync"
         ({"USING": "zzz"}, "which is no alias in DATABASES", "DATABASES has 'default', 'other'"),
         ({"USING": 3}, "AIRLOCK['USING'] is 3, which is not the alias of a database", "'default'"),
         ({"CAPTURE_ORIGIN": "yes"}, "AIRLOCK['CAPTURE_ORIGIN'] is 'yes', which is neither True nor False", ""),
+        ({"BYPASS": "rais"}, "AIRLOCK['BYPASS'] is 'rais', which is no mode", "Did you mean 'raise'?"),
+        ({"BYPASS": True}, "AIRLOCK['BYPASS'] is True, which is no mode", "It is one of 'ignore', 'warn', 'raise'."),
         ({"COMMANDS": ["loaddata"]}, "AIRLOCK['COMMANDS'] is ['loaddata'], which is no dictionary", ""),
         ({"COMMANDS": {"lodadata": "airlock.DropAll"}}, "there is no such command", "Did you mean 'loaddata'?"),
         ({"COMMANDS": {"loaddata": "airlock.Drop"}}, "AIRLOCK['COMMANDS']['loaddata'] is 'airlock.Drop'", "'DropAll'"),

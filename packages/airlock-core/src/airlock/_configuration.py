@@ -78,7 +78,7 @@ def configure(
         scope_kwargs: Keyword arguments that `scope()` gives to that class.
         capture_origin: Whether every intent records the line that enqueued it, as `intent.origin`.
         bypass: What happens where a task reaches a backend without airlock: `"ignore"`, `"warn"` or `"raise"`. The
-            integration of the backend has to tell.
+            executor of the backend has to be installed, since it is what tells; all that are, are imported.
 
     Raises:
         TypeError: An option is unknown or of the wrong kind.
@@ -99,7 +99,7 @@ def configure(
         "bypass": bypass,
     }
     changes = {option: _checked(option, value) for option, value in given.items() if value is not _KEEP}
-    defaults.update(get_configuration()._replace(**changes))
+    _put_in_force(get_configuration()._replace(**changes))
 
 
 def get_configuration() -> Configuration:
@@ -116,7 +116,16 @@ def get_configuration() -> Configuration:
 
 def reset_configuration() -> None:
     """Forget all that `configure()` was told."""
-    defaults.update(Configuration())
+    _put_in_force(Configuration())
+
+
+def _put_in_force(configuration: Configuration) -> None:
+    before = defaults.bypass
+    defaults.update(configuration)
+    if not before == configuration.bypass == "ignore":
+        from airlock._watching import adjust
+
+        adjust()
 
 
 def _checked(option: str, value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from airlock._bypass import is_sending, mark_sending
+from airlock._configuration import defaults
 from airlock._errors import UsageError
 from airlock._intent import Intent, listing
 
@@ -70,6 +71,10 @@ async def adispatch(
 
 def _steps(scope: Books, intents: list[Intent], *, can_await: bool) -> _Steps:
     """Dispatch in batches: a new one begins after each bad intent, in a scope that goes on after those."""
+    if defaults.bypass != "ignore":
+        from airlock._watching import watch_what_is_new
+
+        watch_what_is_new()
     executor: Any = scope.executor
     failures: list[Exception] = []
     was_sending, is_to_send = is_sending(), not getattr(executor, "performs", False)

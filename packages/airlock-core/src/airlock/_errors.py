@@ -12,7 +12,7 @@ AirlockError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from airlock._intent import Intent
@@ -28,9 +28,12 @@ class AirlockError(Exception):
         intent: The intent concerned, or `None`.
         scope: The scope concerned, or `None`.
         policy: The policy concerned, or `None`.
+
+    Pickled, it keeps its message and notes; the objects concerned become `None`.
     """
 
     __module__ = "airlock"
+    _stay_behind: ClassVar[tuple[str, ...]] = ("task", "intent", "scope", "policy")
 
     def __init__(
         self,
@@ -46,6 +49,10 @@ class AirlockError(Exception):
         self.intent: Intent | None = intent
         self.scope: Scope | None = scope
         self.policy: Policy | None = policy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Runners of tests send errors from process to process, where tasks and scopes cannot follow.
+        return _revive, (type(self), self.args), {**vars(self), **dict.fromkeys(self._stay_behind)}
 
 
 class UsageError(AirlockError):
@@ -88,3 +95,8 @@ class BypassError(AirlockError):
     """A task reached a backend without going through airlock, where `configure(bypass="raise")` forbids it."""
 
     __module__ = "airlock"
+
+
+def _revive(kind: type[AirlockError], args: tuple[Any, ...]) -> AirlockError:
+    """Return an error of a class, whatever else its constructor wants."""
+    return kind.__new__(kind, *args)

@@ -8,6 +8,9 @@ attribute:
 - `unavailable`: the exception classes that mean "the backend is down" and not "this intent is bad".
 - `perform(intent)`: runs the task in this process, for a kind of task where calling it is not that.
 - `performs`: true for one that runs tasks in this process; what they send themselves is not sent by airlock.
+- `watch()`, `unwatch()`: begin, and cease, to report what is published to the backend without airlock, by the hook that
+  the backend has for it (see `airlock.integrations.bypass`). `watch()` is called again and again, for what has been
+  loaded meanwhile, and leaves alone a backend that nobody has imported. Only executors that are installed are asked.
 
 An exception that it raises may carry `intent`, the one that is to blame, and `uncertain_intents`, those that may have
 reached the backend although it never said so.

@@ -32,6 +32,8 @@ class Ledger(Region):
     _results: list[Any]
     _dropped: list[tuple[Policy, list[Intent]]]
     _uncertain: list[Intent]
+    # Why it is discarded, in words, where a framework knows: tests show it.
+    _discarded_by: str = ""
 
     @property
     def is_active(self) -> bool:

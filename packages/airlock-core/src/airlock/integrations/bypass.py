@@ -7,22 +7,28 @@ registers there needs one line,
 
 and no condition of its own: what airlock sends itself is not reported, and `airlock.configure(bypass=...)` decides what
 becomes of the rest. A backend may swallow what is raised in its hook; a test in strict mode fails all the same, since
-it collects the reports. What is part of the backend's own doing, such as a retry, is for the integration to leave out.
+it collects the reports. What is part of the backend's own doing, such as a retry, is for the integration to leave out:
+`called_by()` says which of the backend's functions wants the message. The executor's `watch()` is where to register.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from types import FrameType
+from typing import Any, Final, NamedTuple
 
 from airlock._bypass import Sending, is_sending
 from airlock._configuration import defaults
 from airlock._errors import BypassError
 from airlock._origin import Origin
+from airlock._watching import adjust, cease_unless_wanted, collectors
 
-__all__ = ["Bypass", "BypassWarning", "collect", "report", "sending"]
+__all__ = ["Bypass", "BypassWarning", "called_by", "collect", "report", "sending", "top_level"]
+
+_IN_BETWEEN: Final = frozenset({"airlock", "ddtrace", "elasticapm", "newrelic", "opentelemetry", "sentry_sdk", "wrapt"})
+"""What may stand between two functions of a backend: besides airlock, what wraps them to trace them."""
 
 
 class BypassWarning(UserWarning):
@@ -46,9 +52,6 @@ class Bypass(NamedTuple):
         return f"{self.task} was sent to {self.backend} without airlock at {self.origin}"
 
 
-_collectors: list[list[Bypass]] = []
-
-
 def report(backend: str, task: str, *, skip: Collection[str] = ()) -> None:
     """Tell that a backend is about to publish a message; nothing happens where airlock is what sends it.
 
@@ -70,10 +73,10 @@ def report(backend: str, task: str, *, skip: Collection[str] = ()) -> None:
     """
     __tracebackhide__ = True
     mode = defaults.bypass
-    if is_sending() or (mode == "ignore" and not _collectors):
+    if is_sending() or (mode == "ignore" and not collectors):
         return
-    bypass = Bypass(backend, task, Origin.outside({"airlock", backend, *skip}, sys._getframe(1)))
-    for collector in _collectors:
+    bypass = Bypass(backend, task, Origin.outside({*_IN_BETWEEN, backend, *skip}, sys._getframe(1)))
+    for collector in collectors:
         collector.append(bypass)
     if mode == "raise":
         name = task.rpartition(".")[2]
@@ -105,8 +108,49 @@ def collect() -> Generator[list[Bypass], None, None]:
         ['send_receipt']
     """
     found: list[Bypass] = []
-    _collectors.append(found)
+    collectors.append(found)
     try:
+        adjust()
         yield found
     finally:
-        _collectors[:] = [collector for collector in _collectors if collector is not found]
+        collectors[:] = [collector for collector in collectors if collector is not found]
+        cease_unless_wanted()
+
+
+def called_by(packages: Collection[str]) -> list[tuple[str, str]]:
+    """Return the functions of a backend that a hook was called through, innermost first, as module and name.
+
+    They end where code of others begins: with the application that publishes, or with the program that is running.
+
+    Arguments:
+        packages: The top-level packages of the backend.
+
+    Example:
+        >>> called_by({"queue"})
+        []
+    """
+    found: list[tuple[str, str]] = []
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__"))
+        package = module.partition(".")[0]
+        if package in packages:
+            found.append((module, frame.f_code.co_name))
+        elif package not in _IN_BETWEEN:
+            break
+        frame = frame.f_back
+    return found
+
+
+def top_level(*classes: type[Any]) -> Iterator[Any]:
+    """Yield every instance of some classes that is at the top level of a loaded module, where applications have queues.
+
+    Example:
+        >>> sys in top_level(type(sys))
+        True
+    """
+    for module in list(sys.modules.values()):
+        # What is in there need not be a module.
+        for value in list(getattr(module, "__dict__", {}).values()):
+            if issubclass(type(value), classes):
+                yield value

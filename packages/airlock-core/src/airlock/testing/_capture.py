@@ -8,6 +8,8 @@ from airlock import _turns as turns
 from airlock.testing._recorder import RecordingScope
 from airlock.testing._recording import Recording
 
+__unittest = True
+
 
 class Capture:
     """What `capture()` returns: a context manager for one use."""

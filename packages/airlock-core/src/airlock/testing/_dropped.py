@@ -25,8 +25,10 @@ class Dropped(NamedTuple):
     def of(cls, intent: Intent, scope: Scope, why: Policy | str) -> "Dropped":
         """Return what to say of an intent that was dropped in a scope, by a policy or for a reason."""
         if isinstance(why, str):
-            reason = f"{why} with its {type(scope).__qualname__}" if why == DISCARDED else why
-            return cls(intent, None, type(scope), reason)
+            if why == DISCARDED:
+                why += f" with its {type(scope).__qualname__}"
+                why += f": {scope._discarded_by}" if scope._discarded_by else ""
+            return cls(intent, None, type(scope), why)
         return cls(intent, why, type(scope), f"dropped by {why!r}")
 
     def __str__(self) -> str:

@@ -111,6 +111,11 @@ def count(things: Sequence[object], noun: str) -> str:
     return f"{len(things):,} {noun}{'' if len(things) == 1 else 's'}"
 
 
+def times(number: int) -> str:
+    """Return how often something happened, in words."""
+    return "once" if number == 1 else f"{number:,} times"
+
+
 def _section(head: str, rows: Sequence[tuple[str, Intent, Sequence[str]]], total: int) -> str:
     lines = [head]
     texts = [clip(str(intent), WIDTH) for _, intent, _ in rows]

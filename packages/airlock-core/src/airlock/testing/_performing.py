@@ -18,6 +18,8 @@ from airlock.testing._tasks import wanted_tasks
 if TYPE_CHECKING:
     from airlock.testing._recording import Recording, Serialize
 
+# What pytest and unittest leave out of a traceback.
+__tracebackhide__ = True
 __unittest = True
 
 _ENDS = 3
@@ -25,7 +27,6 @@ _ENDS = 3
 
 def perform(recording: Recording, recursive: bool, only: object, serialize: Serialize, limit: int) -> list[Intent]:
     """Perform what is due; what `Recording.run()` does."""
-    __tracebackhide__ = True
     shift = _Shift(recording, recursive, only, limit)
     with shift.at_work():
         for intent in shift.due():
@@ -38,7 +39,6 @@ async def aperform(
     recording: Recording, recursive: bool, only: object, serialize: Serialize, limit: int
 ) -> list[Intent]:
     """Perform what is due, awaiting what has to be; what `Recording.arun()` does."""
-    __tracebackhide__ = True
     shift = _Shift(recording, recursive, only, limit)
     with shift.at_work():
         for intent in shift.due():

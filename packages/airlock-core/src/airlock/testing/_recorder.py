@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from airlock import Policy
     from airlock.testing._recording import Recording
 
+__unittest = True
+
 _process_wide: list[RecordingScope] = []
 
 
@@ -60,6 +62,7 @@ class RecordingScope(Scope):
         Raises:
             ScopeStateError: A scope was left open inside.
         """
+        __tracebackhide__ = True
         self._recording._scope = None
         if self._process_wide:
             _process_wide.remove(self)

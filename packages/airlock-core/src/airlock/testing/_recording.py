@@ -12,6 +12,7 @@ from airlock.testing._arguments import both_named, misfit
 from airlock.testing._differences import clip, differences, equal
 from airlock.testing._dropped import Dropped
 from airlock.testing._errors import EffectsAssertionError
+from airlock.testing._messages import times as in_words
 from airlock.testing._tasks import Wanted, wanted_tasks
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Recording(list[Intent]):
         if times is None and not found:
             raise self._failure(f"{wanted.name} was not enqueued.", wanted)
         if times is not None and len(found) != times:
-            raise self._failure(f"{wanted.name} was enqueued {_times(len(found))}, not {_times(times)}.", wanted)
+            raise self._failure(f"{wanted.name} was enqueued {in_words(len(found))}, not {in_words(times)}.", wanted)
         return found
 
     def assert_not_enqueued(self, task: Any) -> None:
@@ -136,7 +137,7 @@ class Recording(list[Intent]):
         __tracebackhide__ = True
         wanted, found = Wanted(task), self.of(task)
         if found:
-            raise self._failure(f"{wanted.name} was enqueued {_times(len(found))}, and should not have been.", wanted)
+            raise self._failure(f"{wanted.name} was enqueued {in_words(len(found))}, and should not have been.", wanted)
 
     def assert_nothing_enqueued(self, except_: Any = ()) -> None:
         """Assert that nothing was enqueued.
@@ -223,6 +224,14 @@ class Recording(list[Intent]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {messages.summary(self)}>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Recording:
+        """Return a list of the same intents: Django copies what a test class keeps, and scopes cannot be copied."""
+        copied = Recording()
+        copied.extend(self)
+        copied.dropped += self.dropped
+        copied._performed |= self._performed
+        return copied
+
     def _saw(self, intent: Intent, scope: Scope) -> None:
         self._waiting[id(intent)] = intent, scope
 
@@ -288,7 +297,3 @@ def _unlike(
             {f"option {key}": value for key, value in options.items()},
         )
     return lines
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number:,} times"

@@ -12,6 +12,10 @@ from airlock.testing._arguments import named
 if TYPE_CHECKING:
     from airlock.testing._recording import Serialize
 
+# What pytest and unittest leave out of a traceback.
+__tracebackhide__ = True
+__unittest = True
+
 
 def arrived(intent: Intent, serialize: Serialize) -> Intent:
     """Return an intent as a worker would receive it.
@@ -62,7 +66,7 @@ def _travel(intent: Intent, journey: Callable[[Any], Any], serialize: Serialize,
             f"not survive {how} ({type(error).__name__}: {error}). Enqueue something plain that identifies it, such "
             "as an id, or give run() the `serialize` that your queue uses.",
             intent=intent,
-        ) from error
+        ) from (error if callable(serialize) else None)
 
 
 def _name(intent: Intent, place: int | str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
+from airlock import Origin
 from airlock.testing._capture import capture
 from airlock.testing._errors import EffectsAssertionError
+from airlock.testing._messages import place
 
 if TYPE_CHECKING:
     from unittest import TestCase
@@ -110,6 +113,7 @@ class EffectsBlock:
     def __init__(self, name: str, check: Callable[[Recording], object], failure: type[BaseException]) -> None:
         self._name = name
         self._check = check
+        self._origin = Origin.outside({"airlock"}, sys._getframe(1))
         # The class itself, since unittest shows the frames of the library where a subclass is raised.
         self._failure = failure
         self._capture = capture()
@@ -139,8 +143,9 @@ class EffectsBlock:
         Raises:
             AssertionError: It was not.
         """
+        __tracebackhide__ = True
         if self._recording is None:
             raise self._failure(
-                f"{self._name}() has checked nothing: write `with self.{self._name}(...):` around the code, or "
-                "`effects = self.recordEffects()` before it and `effects.assert_...` after it."
+                f"{self._name}() at {place(self._origin)} has checked nothing: write `with self.{self._name}(...):` "
+                "around the code, or `effects = self.recordEffects()` before it and `effects.assert_...` after it."
             )

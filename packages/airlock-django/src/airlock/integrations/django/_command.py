@@ -124,4 +124,5 @@ def _held_back() -> Scope:
     }
     held_back: Any = type(scope_class)(scope_class.__name__, (scope_class,), members)
     scope: Scope = airlock.scope(_cls=held_back, **configured.scope_kwargs)
+    scope._discarded_by = OPTION
     return scope

@@ -15,6 +15,7 @@ _KEYS = {
     "scope_cls": "SCOPE",
     "scope_kwargs": "SCOPE_KWARGS",
     "capture_origin": "CAPTURE_ORIGIN",
+    "bypass": "BYPASS",
 }
 
 

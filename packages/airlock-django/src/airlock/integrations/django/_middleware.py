@@ -141,6 +141,8 @@ class AirlockMiddleware:
         if not is_disguised and self.should_flush(request, response):
             return None
         objection = error or UnwantedResponse(response)
+        status = f"the response was {response.status_code}"
+        scope._discarded_by = status if error is None else f"the view raised {type(error).__name__}"
         # A scope that flushes all the same is left without the error, so that a failure of the flush is not a mere note
         # on an error that has had its answer.
         return None if scope.should_flush(objection) else objection

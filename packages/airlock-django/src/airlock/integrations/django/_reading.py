@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from airlock import Policy, Scope
 
 _MEANINGS: dict[str, Callable[[Any], Any]] = {
+    "BYPASS": values.bypass_mode,
     "CAPTURE_ORIGIN": values.flag,
     "COMMANDS": values.keywords,
     "EXECUTOR": values.executor,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import airlock
+from airlock._bypass import MODES, BypassMode
 from airlock._executors import check_executor, find_executor
 from airlock._policy import check_policy
 from airlock.integrations.django._imported import failed, imported, in_one_line
@@ -119,3 +120,16 @@ def flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise SettingError("E002", "is neither True nor False")
     return value
+
+
+def bypass_mode(value: Any) -> BypassMode:
+    """Return what to do about a task that reaches a backend without airlock.
+
+    Raises:
+        SettingError: There is no such thing to do.
+    """
+    for mode in MODES:
+        if value == mode:
+            return mode
+    hint = did_you_mean(value, MODES) or f"It is one of {', '.join(map(repr, MODES))}."
+    raise SettingError("E002", "is no mode", hint)

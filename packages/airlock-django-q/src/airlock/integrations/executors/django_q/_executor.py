@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, cast
 
 from airlock import Intent, InvalidIntentError
+from airlock.integrations.bypass import sending
 from airlock.integrations.executors import Prepared, QueueExecutor
 from airlock.integrations.executors.django_q._functions import is_function, obstacle, unfold
 from airlock.integrations.executors.django_q._options import OPTIONS, advice, check
@@ -48,7 +50,8 @@ class DjangoQExecutor(QueueExecutor[Package]):
         """Check, announce, pickle and sign intents; send nothing yet."""
         # That Django is not set up is no intent's fault, so this is where to find out.
         import_module("airlock.integrations.executors.django_q._packages")
-        return super().prepare_all(intents)
+        with sending():
+            return super().prepare_all(intents)
 
     def prepare(self, intent: Intent) -> Package:
         """Return the signed package that a worker will read."""
@@ -74,6 +77,20 @@ class DjangoQExecutor(QueueExecutor[Package]):
     def advice(self, option: str) -> str:
         """Return what django-q2 has instead of an option that others have."""
         return advice(option)
+
+    def watch(self) -> None:
+        """Report what is published without airlock, where django-q2 is loaded."""
+        if "django_q.signals" in sys.modules:
+            from airlock.integrations.executors.django_q._bypass import watch
+
+            watch()
+
+    def unwatch(self) -> None:
+        """Report it no more."""
+        if "django_q.signals" in sys.modules:
+            from airlock.integrations.executors.django_q._bypass import unwatch
+
+            unwatch()
 
 
 django_q_executor: DjangoQExecutor = DjangoQExecutor()

@@ -74,6 +74,18 @@ class DjangoTasksExecutor(QueueExecutor["Message"]):
 
         return perform(intent)
 
+    def watch(self) -> None:
+        """Report what is enqueued without airlock, for each kind of task that is loaded."""
+        from airlock.integrations.executors.django_tasks._bypass import watch
+
+        watch()
+
+    def unwatch(self) -> None:
+        """Report it no more."""
+        from airlock.integrations.executors.django_tasks._bypass import unwatch
+
+        unwatch()
+
 
 django_tasks_executor: DjangoTasksExecutor = DjangoTasksExecutor()
 """Send tasks to their backends."""

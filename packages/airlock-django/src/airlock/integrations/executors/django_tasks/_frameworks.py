@@ -8,13 +8,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-_FRAMEWORKS = {"django.tasks": "django.utils.json", "django_tasks": "django_tasks.utils"}
+FRAMEWORKS = {"django.tasks": "django.utils.json", "django_tasks": "django_tasks.utils"}
 """The packages that define a class `Task`, and where each has its way to JSON."""
 
 
 def framework_of(task: object) -> str | None:
     """Return the package that a task is of, `None` where it is no task; what is not loaded has none."""
-    for framework in _FRAMEWORKS:
+    for framework in FRAMEWORKS:
         base = sys.modules.get(f"{framework}.base")
         if base is not None and isinstance(task, getattr(base, "Task", ())):
             return framework
@@ -33,5 +33,5 @@ def normaliser_of(task: object) -> Callable[[object], Any]:
 
 @cache
 def _normaliser(framework: Any) -> Callable[[object], Any]:
-    normalise: Callable[[object], Any] = import_module(_FRAMEWORKS[framework]).normalize_json
+    normalise: Callable[[object], Any] = import_module(FRAMEWORKS[framework]).normalize_json
     return normalise

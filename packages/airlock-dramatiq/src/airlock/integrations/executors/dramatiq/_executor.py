@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,20 @@ class DramatiqExecutor(QueueExecutor[list[Piece]]):
             if begun is not None and begun not in uncertain:
                 mark_uncertain(error, (begun, *uncertain))
             raise
+
+    def watch(self) -> None:
+        """Report what is published without airlock, where Dramatiq is loaded."""
+        if "dramatiq" in sys.modules:
+            from airlock.integrations.dramatiq._bypass import watch
+
+            watch()
+
+    def unwatch(self) -> None:
+        """Report it no more."""
+        if "dramatiq" in sys.modules:
+            from airlock.integrations.dramatiq._bypass import unwatch
+
+            unwatch()
 
     def __repr__(self) -> str:
         return "dramatiq_executor"
