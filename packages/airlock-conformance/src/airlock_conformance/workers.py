@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def worker_process(
     stop: signal.Signals = signal.SIGTERM,
     patience: float = 20.0,
     may_end: bool = False,
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     """Run a worker while inside, and end it and all processes it has started afterwards.
 
     Arguments:
