@@ -14,7 +14,7 @@ import pytest
 PACKAGES = Path(__file__).parents[2]
 OURS = [PACKAGES / name for name in ("airlock-core", "airlock-celery", "airlock-django")]
 THEIRS = ["django-tasks>=0.12", "pytest>=9", "pytest-asyncio>=1", "pytest-django>=4.11", "pytest-xdist>=3", "tblib>=3"]
-FOREIGN = ("COV", "DJANGO_SETTINGS_MODULE", "PYTEST", "PYTHON", "VIRTUAL_ENV")
+FOREIGN = ("CI", "COV", "DJANGO_SETTINGS_MODULE", "PYTEST", "PYTHON", "VIRTUAL_ENV")
 
 
 def run(*command, cwd=PACKAGES):
