@@ -53,5 +53,5 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, number
         demo.send_signal(number)
         demo.communicate(timeout=30)
     assert demo.returncode == status
-    assert processes_of(tmp_path) == []
+    wait_for(lambda: not processes_of(tmp_path), "the processes to be gone")
     wait_for(lambda: not list(tmp_path.iterdir()), "the data folder to be gone")
