@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airlock._bypass import is_sending, mark_sending
 from airlock._configuration import defaults
@@ -11,23 +11,25 @@ from airlock._errors import UsageError
 from airlock._intent import Intent, listing
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from airlock._executors import Executor
 
+    class Books(Protocol):
+        """What a dispatch reads from a scope, and enters there."""
+
+        stop_on_failure: bool
+        _dispatched: list[Intent]
+        _results: list[Any]
+        _uncertain: list[Intent]
+
+        @property
+        def executor(self) -> Executor: ...
+
+        def _learn_failure(self, error: BaseException, intents: list[Intent]) -> None: ...
+
+
 _END = object()
-
-
-class Books(Protocol):
-    """What a dispatch reads from a scope, and enters there."""
-
-    stop_on_failure: bool
-    _dispatched: list[Intent]
-    _results: list[Any]
-    _uncertain: list[Intent]
-
-    @property
-    def executor(self) -> Executor: ...
-
-    def _learn_failure(self, error: BaseException, intents: list[Intent]) -> None: ...
 
 
 _Steps = Generator[Any, Any, None]
