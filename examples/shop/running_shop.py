@@ -2,15 +2,16 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self, TypeVar
+from typing import IO, Self, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
@@ -39,45 +40,44 @@ class RunningShop:
 
     def manage(self, *arguments: str) -> str:
         """Run a command of the project to its end, and return what it printed."""
-        finished = subprocess.run(
-            self._command(*arguments),
-            cwd=HERE,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-        if finished.returncode:
-            raise RuntimeError(f"manage.py {' '.join(arguments)} failed\n{finished.stdout}")
-        return finished.stdout
+        with ExitStack() as stack:
+            process = self._start(stack, arguments, subprocess.PIPE)
+            printed = process.communicate()[0].decode()
+        if process.returncode:
+            raise RuntimeError(f"manage.py {' '.join(arguments)} failed\n{printed}")
+        return printed
 
     def start_site(self) -> "Customer":
         """Start the site and return a customer who visits it."""
-        log = self._start("runserver", "--noreload", "127.0.0.1:0")
+        log = self._start_service("runserver", "--noreload", "127.0.0.1:0")
         address = wait_for(lambda: re.search(r"at (http://127\.0\.0\.1:\d+)/", log.read_text()), "the site", log)
         return Customer(address[1])
 
     def start_worker(self) -> None:
         """Start the worker, which takes tasks from the queue."""
-        self._start("run_huey")
+        self._start_service("run_huey")
 
-    def _start(self, command: str, *arguments: str) -> Path:
+    def _start_service(self, command: str, *arguments: str) -> Path:
         log = self.data / f"{command}.log"
-        # Not in this terminal's process group: Ctrl-C ends this program, which then ends them.
-        process = subprocess.Popen(
-            self._command(command, *arguments),
-            cwd=HERE,
-            env=self.environment,
-            stdout=self._stack.enter_context(log.open("wb")),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self._stack.callback(_stop, process)
+        self._start(self._stack, [command, *arguments], self._stack.enter_context(log.open("wb")))
         return log
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(HERE / "manage.py"), *arguments]
+    def _start(self, stack: ExitStack, arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a command of the project that ends, at the latest, with the stack."""
+        # A process that has been started, and is not on the stack yet, would be left behind.
+        with _postponed_signals():
+            process = subprocess.Popen(
+                [sys.executable, str(HERE / "manage.py"), *arguments],
+                cwd=HERE,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Not in this terminal's process group: Ctrl-C ends this program, which then ends it.
+                start_new_session=True,
+            )
+            stack.enter_context(process)
+            stack.callback(_stop, process)
+        return process
 
 
 class Customer:
@@ -115,6 +115,22 @@ def wait_for(condition: Callable[[], T | None], what: str, log: Path | None = No
             return found
         time.sleep(0.02)
     raise TimeoutError(f"waited {PATIENCE} seconds for {what}\n{log.read_text() if log else ''}")
+
+
+@contextmanager
+def _postponed_signals() -> Generator[None, None, None]:
+    received: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _: received.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in received:
+            signal.raise_signal(number)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
