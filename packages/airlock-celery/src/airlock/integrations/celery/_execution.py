@@ -16,7 +16,7 @@ from celery import Task
 import airlock
 from airlock._bypass import Sending
 from airlock.integrations.celery._base import CeleryTask, Mixin
-from airlock.integrations.celery._leaks import close_leaked
+from airlock.integrations.workers import close_leaked
 
 _running: ContextVar[Any] = ContextVar("airlock_celery_request", default=None)
 """The request of the execution under way."""

@@ -1,7 +1,7 @@
-"""What an earlier task has left open.
+"""What the integration of a backend needs inside its worker.
 
-Workers run one task after the other in the same context, so a scope that one of them enters and never leaves would take
-whatever the next ones enqueue, and send none of it.
+Most workers run one task after the other in the same context, so a scope that one of them enters and never leaves would
+take whatever the next ones enqueue, and send none of it. `close_leaked()` belongs where a task starts, before its scope.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from contextlib import suppress
 from airlock import Scope
 from airlock._region import OUTSIDE, get_region, set_region
 from airlock._turns import outwards
+
+__all__ = ["close_leaked"]
 
 _logger = logging.getLogger("airlock")
 
