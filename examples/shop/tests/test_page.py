@@ -10,6 +10,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -68,7 +69,10 @@ def buy(site: Customer, browser: webdriver.Chrome, fields: dict[str, str]) -> No
         field = browser.find_element(By.NAME, name)
         field.clear()
         field.send_keys(text)
-    browser.find_element(By.CSS_SELECTOR, "form button").click()
+    button = browser.find_element(By.CSS_SELECTOR, "form button")
+    button.click()
+    # The next visit would be overtaken by the answer to the form.
+    wait_for(lambda: staleness_of(button)(browser), "the answer to the form")
 
 
 def reload(site: Customer, browser: webdriver.Chrome) -> webdriver.Chrome:
