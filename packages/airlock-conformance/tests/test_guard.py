@@ -22,7 +22,7 @@ HEAD = f"""
     NAME = "{NAME}"
 
     class Base(MemoryHooks, ExecutorSuite):
-        capabilities = frozenset()
+        capabilities = {{Capability.CONTEXT}}
 
         @pytest.fixture
         def executor(self):

@@ -3,10 +3,10 @@
 import os
 import signal
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
-from airlock_conformance.workers import worker_process
+from airlock_conformance.workers import wait_until, worker_process
 
 SLEEPS = (
     "import signal, sys; signal.signal(signal.SIGINT, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"
@@ -16,10 +16,7 @@ STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(
 
 def wait_for(log: Path, workers: int = 1) -> None:
     """Wait until workers have said that they are up."""
-    deadline = monotonic() + 20
-    while log.read_text().count("up") < workers:
-        assert monotonic() < deadline
-        sleep(0.01)
+    assert wait_until(lambda: log.read_text().count("up") >= workers)
 
 
 def test_a_worker_runs_while_inside_and_is_ended_by_the_signal(tmp_path):
@@ -34,11 +31,8 @@ def test_one_that_does_not_listen_is_killed_and_so_is_what_it_has_started(tmp_pa
     with worker_process("-c", program, log=tmp_path / "log", patience=0.1) as process:
         wait_for(tmp_path / "log", workers=2)
     assert process.returncode == -signal.SIGKILL
-    deadline = monotonic() + 20
     with pytest.raises(ProcessLookupError):
-        while monotonic() < deadline:
-            os.killpg(process.pid, 0)
-            sleep(0.01)
+        wait_until(lambda: os.killpg(process.pid, 0))
 
 
 def test_one_that_has_ended_by_itself_fails_the_test():
@@ -59,3 +53,14 @@ def test_a_worker_finds_modules_and_variables(tmp_path):
     ) as process:
         process.wait()
     assert (tmp_path / "log").read_text() == "open\n"
+
+
+def test_waiting_ends_when_the_condition_holds():
+    answers = iter([0, None, "found", "never asked"])
+    assert wait_until(lambda: next(answers)) == "found"
+
+
+def test_waiting_ends_when_patience_does():
+    begun = monotonic()
+    assert wait_until(list, patience=0.1) == []
+    assert monotonic() - begun >= 0.1

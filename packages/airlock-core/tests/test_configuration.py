@@ -14,13 +14,13 @@ def test_an_option_that_is_not_given_keeps_its_value():
     policy = BlockTasks({"a"})
     airlock.configure(policy=policy, capture_origin=True)
     airlock.configure(executor=print)
-    assert airlock.get_configuration() == (policy, print, None, {}, True, "ignore")
+    assert airlock.get_configuration() == (policy, print, None, {}, True, "ignore", {})
 
 
 def test_none_gives_back_the_default():
     airlock.configure(policy=DropAll(), executor=print, scope_cls=Tenant)
     airlock.configure(policy=None, executor=None, scope_cls=None)
-    assert airlock.get_configuration() == (None, None, None, {}, False, "ignore")
+    assert airlock.get_configuration() == (None, None, None, {}, False, "ignore", {})
 
 
 def test_reset_forgets_everything():

@@ -310,3 +310,23 @@ class TestAuto:
         with airlock.scope(executor="auto"):
             airlock.enqueue(functools.partial(charge, 1))
         assert recorder.args == [(1,)]
+
+
+def test_auto_lets_the_options_be_recorded_that_the_executor_of_a_task_does(install, charge):
+    more = """
+    class Recordable(Executor):
+        def recordable_options(self, task):
+            return {"countdown"}
+
+    recordable = Recordable()
+"""
+    install("row-queue", ROW + more, row="recordable")
+    row_queue = importlib.import_module("row_queue")
+    assert auto_executor.recordable_options(row_queue.Task(charge)) == {"countdown"}
+    assert auto_executor.recordable_options(charge) is sync_executor.recordable_options(charge) is None
+
+
+def test_auto_lets_no_options_be_recorded_where_an_executor_says_nothing(install, charge):
+    install("row-queue", ROW, row="row")
+    row_queue = importlib.import_module("row_queue")
+    assert auto_executor.recordable_options(row_queue.Task(charge)) == ()

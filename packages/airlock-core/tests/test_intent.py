@@ -26,7 +26,8 @@ class Shop:
 
 def test_an_intent_is_immutable():
     intent = Intent(ship, (1,), {"express": True}, {"countdown": 5})
-    for attribute in ("task", "args", "kwargs", "dispatch_options", "origin", "name", "id", "local_policies"):
+    attributes = ("task", "args", "kwargs", "context", "dispatch_options", "origin", "name", "id", "local_policies")
+    for attribute in attributes:
         with pytest.raises(AttributeError):
             setattr(intent, attribute, None)
     for mapping in (intent.kwargs, intent.dispatch_options):

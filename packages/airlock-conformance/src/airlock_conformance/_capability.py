@@ -16,6 +16,7 @@ class Capability(Enum):
     ASYNC_TASKS = "its tasks may be coroutine functions"
     ATOMIC_BULK = "a batch arrives whole or not at all"
     BULK = "the executor has `dispatch_many()`"
+    CONTEXT = "its messages carry `intent.context`; `Queued.context` shows it, and a real worker restores it"
     DELAY = "a task may be sent now to run later; the class says how with `delay()`"
     FORK = "a forked child may send, and the queue is shared between processes"
     GEVENT = "it works under gevent's monkey patches"

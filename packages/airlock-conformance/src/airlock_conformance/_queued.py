@@ -16,6 +16,7 @@ class Queued(NamedTuple):
         kwargs: The keyword arguments, decoded likewise.
         id: The id of the message, where the sender chooses it.
         options: The dispatch options that the message shows, in the terms in which a caller gives them.
+        context: What the message carries of its intent's context.
     """
 
     task: str
@@ -23,6 +24,7 @@ class Queued(NamedTuple):
     kwargs: Mapping[str, Any] = MappingProxyType({})
     id: str | None = None
     options: Mapping[str, Any] = MappingProxyType({})
+    context: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def name(self) -> str:

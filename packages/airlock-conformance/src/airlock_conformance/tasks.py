@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,11 @@ from typing import Any, Final, NamedTuple
 import airlock
 
 TRACE: Final = "AIRLOCK_CONFORMANCE_TRACE"
+
+request_id: ContextVar[str] = ContextVar("airlock_conformance_request_id")
+
+CONTEXT: Final = {"airlock_conformance_request_id": request_id}
+"""What a worker that restores context calls `airlock.configure(context=...)` with."""
 
 
 def note(*args: Any, **kwargs: Any) -> None:
@@ -46,6 +52,11 @@ def report_scope(token: str) -> None:
         airlock.enqueue(note)
 
 
+def report_context(token: str) -> None:
+    """Take note of what is restored here."""
+    _write("report_context", (token, request_id.get(None)), {})
+
+
 def relay(executor: str, make_task: str, token: str) -> None:
     """Send another task from here, with an executor and a maker of tasks that are named as `module:attribute`."""
     with airlock.Scope(executor=resolve_name(executor)):
@@ -58,7 +69,7 @@ async def note_later(*args: Any, **kwargs: Any) -> None:
     _write("note_later", args, kwargs)
 
 
-FUNCTIONS: Final = (note, remark, describe, measure, relay, report_scope)
+FUNCTIONS: Final = (note, remark, describe, measure, relay, report_context, report_scope)
 COROUTINE_FUNCTIONS: Final = (note_later,)
 
 

@@ -1,4 +1,4 @@
-"""Real workers, in processes of their own."""
+"""Real workers, in processes of their own, and waiting for what they do."""
 
 from __future__ import annotations
 
@@ -6,9 +6,35 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_until(condition: Callable[[], T], *, patience: float = 60.0) -> T:
+    """Wait until a condition holds, such as that a worker has written something down.
+
+    Arguments:
+        condition: Asked again and again, until what it returns is true.
+        patience: How many seconds to wait for that at most.
+
+    Returns:
+        What the condition returned last, so that `assert wait_until(...)` fails if it never held.
+
+    Example:
+        >>> from airlock_conformance.workers import wait_until
+        >>> answers = iter([0, 0, 3])
+        >>> wait_until(lambda: next(answers))
+        3
+    """
+    until = time.monotonic() + patience
+    while not (found := condition()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return found
 
 
 @contextmanager

@@ -152,6 +152,27 @@ class CountsItsMessages(Rewrites):
         message["id"] += "-again" * (self.sent[intent] - 1)
 
 
+@caught_by("test_what_an_intent_carries_is_in_its_message")
+class KeepsWhatTheFirstCarried(Rewrites):
+    def __init__(self, queue):
+        super().__init__(queue)
+        self.kept = None
+
+    def rewrite(self, intent, message):
+        self.kept = message["context"] = self.kept or message["context"]
+
+
+@caught_by("test_an_executor_says_whether_it_carries_context")
+class SaysNothingOfContext(Sends):
+    carries_context = False
+
+
+@caught_by("test_what_an_intent_carries_is_no_argument")
+class PassesWhatIsCarriedToTheTask(Rewrites):
+    def rewrite(self, intent, message):
+        message["kwargs"].update(message["context"])
+
+
 @caught_by("test_a_positional_argument_that_cannot_be_serialised_is_named")
 class SaysNotWhichArgument(Sends):
     def serialise(self, intent, value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext
 
 import airlock
 from conformance_proof.broken_messages import IgnoresOptions, Rewrites, TakesArgumentsForOptions
@@ -19,6 +20,21 @@ class OpensAScope(WorkerHooks):
     def run(self, message):
         with airlock.Scope(airlock.DropAll()):
             super().run(message)
+
+
+class RestoresNothing(WorkerHooks):
+    """Leaves what a message carries where it is."""
+
+    def restored(self, message):
+        return nullcontext()
+
+
+class RestoresForGood(WorkerHooks):
+    """Never takes back what it has restored."""
+
+    def restored(self, message):
+        super().restored(message).__enter__()
+        return nullcontext()
 
 
 class AwaitsNothing(WorkerHooks):
@@ -86,6 +102,16 @@ caught_by("test_what_was_discarded_never_runs", WorkerHooks)(FlushesWhatIsDiscar
 
 @caught_by("test_a_task_starts_without_a_scope", OpensAScope)
 class HasAWorkerThatOpensAScope(Sends):
+    pass
+
+
+@caught_by("test_what_an_intent_carries_is_in_force_in_the_worker", RestoresNothing)
+class HasAWorkerThatRestoresNothing(Sends):
+    pass
+
+
+@caught_by("test_the_next_task_sees_nothing_of_what_was_carried", RestoresForGood)
+class HasAWorkerThatRestoresForGood(Sends):
     pass
 
 

@@ -18,6 +18,7 @@ class Sends(QueueExecutor[str]):
     kind = "tasks of the queue in memory"
     options = ("countdown", "priority")
     unavailable = (ConnectionError, TimeoutError)
+    carries_context = True
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
@@ -40,6 +41,7 @@ class Sends(QueueExecutor[str]):
                 "kwargs": dict(intent.kwargs),
                 "id": identity,
                 "options": options,
+                "context": dict(intent.context),
             }
         )
 

@@ -96,10 +96,7 @@ class Queue:
 
     def peek(self) -> list[Queued]:
         """Return the same for the suite."""
-        return [
-            Queued(message["task"], tuple(message["args"]), message["kwargs"], message["id"], message["options"])
-            for message in self.messages()
-        ]
+        return [Queued(**{**message, "args": tuple(message["args"])}) for message in self.messages()]
 
     def clear(self) -> None:
         """Forget everything."""

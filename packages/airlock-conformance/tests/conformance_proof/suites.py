@@ -13,8 +13,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from airlock_conformance import Capability, Queued
+from airlock_conformance import Capability, Queued, tasks
 
+import airlock
+from airlock.integrations.workers import restored
 from conformance_proof.executor import Sends
 from conformance_proof.queue import TASKS, Queue
 
@@ -22,6 +24,7 @@ SEQUENTIAL = frozenset(
     {
         Capability.ASYNC_TASKS,
         Capability.BULK,
+        Capability.CONTEXT,
         Capability.GEVENT,
         Capability.HANDLES,
         Capability.MESSAGE_ID,
@@ -74,7 +77,7 @@ class FileHooks(MemoryHooks):
     """For a queue in a file, which a forked child reaches too."""
 
     queue: ClassVar[Queue] = Queue(Path(tempfile.gettempdir()) / f"airlock-proof-{os.getpid()}")
-    capabilities: Collection[Capability] = {Capability.FORK, Capability.MESSAGE_ID}
+    capabilities: Collection[Capability] = {Capability.CONTEXT, Capability.FORK, Capability.MESSAGE_ID}
 
 
 class FunctionHooks(MemoryHooks):
@@ -89,13 +92,19 @@ class FunctionHooks(MemoryHooks):
 class WorkerHooks(MemoryHooks):
     """For a worker, in a thread, that runs what is in the queue."""
 
-    capabilities: Collection[Capability] = {Capability.ASYNC_TASKS, Capability.DELAY, Capability.RELAY}
+    capabilities: Collection[Capability] = {
+        Capability.ASYNC_TASKS,
+        Capability.CONTEXT,
+        Capability.DELAY,
+        Capability.RELAY,
+    }
     relay = ("conformance_proof.suites:in_worker", "conformance_proof.suites:task_of")
     patience = 5.0
 
     @contextmanager
     def worker(self) -> Iterator[None]:
         self.queue.clear()
+        airlock.configure(context=tasks.CONTEXT)
         done = threading.Event()
         thread = threading.Thread(target=self.work, args=(done,))
         thread.start()
@@ -104,6 +113,7 @@ class WorkerHooks(MemoryHooks):
         finally:
             done.set()
             thread.join()
+            airlock.configure(context={})
 
     def work(self, done: threading.Event) -> None:
         position = 0
@@ -122,9 +132,13 @@ class WorkerHooks(MemoryHooks):
         timer.start()
 
     def run(self, message: dict[str, Any]) -> None:
-        result = TASKS[message["task"]].func(*message["args"], **message["kwargs"])
-        if inspect.iscoroutine(result):
-            asyncio.run(result)
+        with self.restored(message):
+            result = TASKS[message["task"]].func(*message["args"], **message["kwargs"])
+            if inspect.iscoroutine(result):
+                asyncio.run(result)
+
+    def restored(self, message: dict[str, Any]) -> AbstractContextManager[None]:
+        return restored(message.get("context"))
 
 
 in_worker = Sends(MemoryHooks.queue)

@@ -1,6 +1,7 @@
 """Side effects under control: `enqueue()` says what, a scope decides when, policies whether, an executor how."""
 
 from airlock._configuration import Configuration, configure, get_configuration, reset_configuration
+from airlock._context import ContextProvider
 from airlock._duplicates import DropDuplicates
 from airlock._enqueue import Options, enqueue, options
 from airlock._errors import (
@@ -43,6 +44,7 @@ __all__ = [
     "BypassError",
     "CompositePolicy",
     "Configuration",
+    "ContextProvider",
     "DropAll",
     "DropDuplicates",
     "Executor",

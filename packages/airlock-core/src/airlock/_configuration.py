@@ -5,11 +5,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airlock._bypass import MODES, BypassMode
+from airlock._context import Provider
 from airlock._executors import Executor, check_executor
 from airlock._mapping import copy_of
 from airlock._policy import Policy, check_policy
 
 if TYPE_CHECKING:
+    from airlock._capturing import Capture
     from airlock._scope import Scope
 
 
@@ -24,6 +26,7 @@ class Configuration(NamedTuple):
         scope_kwargs: Keyword arguments that `scope()` gives to that class.
         capture_origin: Whether every intent records the line that enqueued it.
         bypass: What happens where a message reaches a backend without airlock.
+        context: What every intent carries, by name: who captures it where it is enqueued and restores it in the worker.
     """
 
     policy: Policy | None = None
@@ -32,12 +35,13 @@ class Configuration(NamedTuple):
     scope_kwargs: Mapping[str, Any] = MappingProxyType({})
     capture_origin: bool = False
     bypass: BypassMode = "ignore"
+    context: Mapping[str, Provider] = MappingProxyType({})
 
 
 class _Defaults:
     """The configuration, laid out for scopes to read fast."""
 
-    __slots__ = ("bypass", "capture_origin", "executor", "policy", "scope_cls", "scope_kwargs")
+    __slots__ = ("bypass", "capture", "capture_origin", "context", "executor", "policy", "scope_cls", "scope_kwargs")
 
     policy: Policy | None
     executor: Executor | str | None
@@ -45,6 +49,9 @@ class _Defaults:
     scope_kwargs: Mapping[str, Any]
     capture_origin: bool
     bypass: BypassMode
+    context: Mapping[str, Provider]
+    capture: "Capture | None"
+    """What `enqueue()` calls to capture the context; `None` where nothing is to be captured."""
 
     def __init__(self) -> None:
         self.update(Configuration())
@@ -52,6 +59,7 @@ class _Defaults:
     def update(self, configuration: Configuration) -> None:
         for option, value in configuration._asdict().items():
             setattr(self, option, value)
+        self.capture = _capture_from(configuration.context) if configuration.context else None
 
 
 defaults = _Defaults()
@@ -68,6 +76,7 @@ def configure(
     scope_kwargs: Mapping[str, Any] = _KEEP,
     capture_origin: bool = _KEEP,
     bypass: BypassMode = _KEEP,
+    context: Mapping[str, Provider] = _KEEP,
 ) -> None:
     """Set defaults for the whole process; options that are not given keep their value.
 
@@ -79,6 +88,8 @@ def configure(
         capture_origin: Whether every intent records the line that enqueued it, as `intent.origin`.
         bypass: What happens where a task reaches a backend without airlock: `"ignore"`, `"warn"` or `"raise"`. The
             executor of the backend has to be installed, since it is what tells; all that are, are imported.
+        context: What every intent carries from the code that enqueues it to the worker, by name: a `ContextVar`, or a
+            `ContextProvider`.
 
     Raises:
         TypeError: An option is unknown or of the wrong kind.
@@ -97,6 +108,7 @@ def configure(
         "scope_kwargs": scope_kwargs,
         "capture_origin": capture_origin,
         "bypass": bypass,
+        "context": context,
     }
     changes = {option: _checked(option, value) for option, value in given.items() if value is not _KEEP}
     _put_in_force(get_configuration()._replace(**changes))
@@ -111,6 +123,7 @@ def get_configuration() -> Configuration:
         defaults.scope_kwargs,
         defaults.capture_origin,
         defaults.bypass,
+        defaults.context,
     )
 
 
@@ -128,6 +141,12 @@ def _put_in_force(configuration: Configuration) -> None:
         adjust()
 
 
+def _capture_from(providers: Mapping[str, Provider]) -> "Capture":
+    from airlock._capturing import Capture
+
+    return Capture(providers)
+
+
 def _checked(option: str, value: Any) -> Any:
     if option == "capture_origin":
         if not isinstance(value, bool):
@@ -139,6 +158,10 @@ def _checked(option: str, value: Any) -> Any:
         return value
     if option == "scope_kwargs":
         return MappingProxyType(copy_of(value, "scope_kwargs"))
+    if option == "context":
+        from airlock._capturing import check_providers
+
+        return MappingProxyType(check_providers(value))
     if value is None:
         return None
     if option == "policy":

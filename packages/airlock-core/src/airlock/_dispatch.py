@@ -78,6 +78,10 @@ def _steps(scope: Books, intents: list[Intent], *, can_await: bool) -> _Steps:
 
         watch_what_is_new()
     executor: Any = scope.executor
+    if defaults.capture is not None:
+        from airlock._left_behind import tell_of_what_stays
+
+        tell_of_what_stays(executor, intents)
     failures: list[Exception] = []
     was_sending, is_to_send = is_sending(), not getattr(executor, "performs", False)
     while intents:

@@ -74,7 +74,8 @@ def enqueue(
         ScopeStateError: The scope around the call has ended.
         PolicyEnqueueError: A policy called this.
         PolicyViolation: A policy forbids the intent; nothing was buffered.
-        TypeError: The task can neither be called nor is it a queue's task object.
+        TypeError: The task can neither be called nor is it a queue's task object; or what was configured to travel
+            with it is nothing that JSON carries.
 
     Example:
         >>> import airlock
@@ -94,6 +95,8 @@ def enqueue(
         _dispatch_options = copy_of(_dispatch_options, "_dispatch_options")
     if _origin is None and defaults.capture_origin:
         _origin = Origin.of(sys._getframe(1))
+    if defaults.capture is not None:
+        _origin = defaults.capture(task, _origin)
     intent = Intent(task, args, kwargs, _dispatch_options, _origin, _name, region._local_policies)
     if region._observers:
         observe(region._observers, intent)

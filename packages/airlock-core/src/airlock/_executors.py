@@ -8,6 +8,12 @@ attribute:
 - `unavailable`: the exception classes that mean "the backend is down" and not "this intent is bad".
 - `perform(intent)`: runs the task in this process, for a kind of task where calling it is not that.
 - `performs`: true for one that runs tasks in this process; what they send themselves is not sent by airlock.
+- `carries_context`: true for one that hands over `intent.context`, or runs the task with it in force.
+- `registered_name(task)`, `registered_task(name)`: the name of a task in the registry that its backend keeps, and the
+  task of a name, loading what the backend itself would load; `None` where the registry holds no such task. An outbox
+  writes the one into its table and has the other when it sends, so that no name in a table is ever imported.
+- `recordable_options(task) -> Collection[str] | None`: the dispatch options that an outbox may write into its table:
+  none that chooses a connection, or has something else run. `None` where all are ignored. Without this, none may be.
 - `watch()`, `unwatch()`: begin, and cease, to report what is published to the backend without airlock, by the hook that
   the backend has for it (see `airlock.integrations.bypass`). `watch()` is called again and again, for what has been
   loaded meanwhile, and leaves alone a backend that nobody has imported. Only executors that are installed are asked.

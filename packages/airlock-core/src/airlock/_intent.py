@@ -8,6 +8,7 @@ from reprlib import Repr
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airlock._context import Carrying
 from airlock._lock import guard
 from airlock._naming import qualified_name, simple_name
 
@@ -47,11 +48,13 @@ class Intent:
         dispatch_options: What the queue is told besides, such as `{"countdown": 60}`.
         origin: The line that enqueued it, where it is known.
         name: A name to show instead of the task's own.
+        context: What it carries for the worker to restore, by the names of the configured providers.
     """
 
     __slots__ = ("_args", "_id", "_kwargs", "_local_policies", "_name", "_options", "_origin", "_task")
 
     _id: UUID | None
+    _origin: Origin | Carrying | None
 
     def __init__(
         self,
@@ -62,13 +65,15 @@ class Intent:
         origin: Origin | None = None,
         name: str | None = None,
         _local_policies: tuple[Policy, ...] = (),
+        *,
+        context: Mapping[str, Any] | None = None,
     ) -> None:
         self._task = task
         self._id = None
         self._args = args
         self._kwargs = {} if kwargs is None else kwargs
         self._options = dispatch_options
-        self._origin = origin
+        self._origin = Carrying(origin, context) if context else origin
         self._name = name
         self._local_policies = _local_policies
 
@@ -95,7 +100,18 @@ class Intent:
     @property
     def origin(self) -> Origin | None:
         """The line that enqueued it; `None` unless `configure(capture_origin=True)`."""
-        return self._origin
+        origin = self._origin
+        return origin.origin if isinstance(origin, Carrying) else origin
+
+    def _learn_origin(self, origin: Origin) -> None:
+        """Take a line for the one that enqueued it."""
+        self._origin = Carrying(origin, self._origin.context) if isinstance(self._origin, Carrying) else origin
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """What it carries of the context it was enqueued in, read-only; nothing unless `configure(context=...)`."""
+        carrying = self._origin
+        return MappingProxyType(carrying.context) if isinstance(carrying, Carrying) else _NOTHING
 
     @property
     def name(self) -> str:

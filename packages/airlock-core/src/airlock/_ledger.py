@@ -109,7 +109,7 @@ class Ledger(Region):
         """Enter everything as undispatched where nobody came to decide about it."""
         if self._state is LEFT:
             self._open_books()
-            self._due = self.intents
+            self._due = flatten(self._taken)
 
     def _entries(self) -> Sequence[Entry]:
         return self._buffer.copy() if self._state in (NEW, ACTIVE) else self._taken

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from airlock import _turns as turns
-from airlock._captured import Captured
+from airlock._captured import Captured, flatten
 from airlock._configuration import defaults
 from airlock._dispatch import adispatch, dispatch
 from airlock._executors import check_executor, resolve
@@ -139,7 +139,7 @@ class Scope(Ledger):
         self._state = DISCARDED
         self._due = ()
         if self._observers:
-            tell_dropped(self, lambda: self.intents, DISCARDED)
+            tell_dropped(self, lambda: flatten(self._taken), DISCARDED)
 
     def preview(self) -> Preview:
         """Return what the policies would say of each buffered intent, without side effects.

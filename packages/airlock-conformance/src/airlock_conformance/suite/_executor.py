@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airlock_conformance.suite.arguments import ArgumentTests
 from airlock_conformance.suite.bulk import BulkTests
+from airlock_conformance.suite.context import ContextTests
 from airlock_conformance.suite.errors import ErrorTests
 from airlock_conformance.suite.fork import ForkTests
 from airlock_conformance.suite.greenlets import GreenletTests
@@ -26,6 +27,7 @@ class ExecutorSuite(
     ValueTests,
     OptionTests,
     IdentityTests,
+    ContextTests,
     ErrorTests,
     KindTests,
     RoutingTests,

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 import airlock
-from airlock import Executor, Scope
+from airlock import Executor, Intent, Scope
 from airlock_conformance import tasks
 from airlock_conformance._capability import Capability, requires
 from airlock_conformance.suite._hooks import SharedHooks, _missing
@@ -157,6 +157,36 @@ class RunningTests(SharedHooks):
             airlock.enqueue(task, token)
         assert [call.args for call in self.calls(airlock_trace, token, 2)] == [repr((token, True))] * 2
 
+    @requires(Capability.CONTEXT)
+    def test_what_an_intent_carries_is_in_force_in_the_worker(
+        self, executor: Executor, airlock_trace: Path, token: str
+    ) -> None:
+        """A task sees what its own intent carried.
+
+        If it fails, check that the worker calls `airlock.configure(context=tasks.CONTEXT)`, and runs each task inside
+        `airlock.integrations.workers.restored(...)` with what its message carries.
+        """
+        task = self.make_task(tasks.report_context)
+        for number in range(3):
+            executor(Intent(task, (f"{token}-{number}",), context=dict.fromkeys(tasks.CONTEXT, f"r-{number}")))
+        calls = [self.only_call(airlock_trace, f"{token}-{number}").args for number in range(3)]
+        assert calls == [repr((f"{token}-{number}", f"r-{number}")) for number in range(3)]
+
+    @requires(Capability.CONTEXT)
+    def test_the_next_task_sees_nothing_of_what_was_carried(
+        self, executor: Executor, airlock_trace: Path, token: str
+    ) -> None:
+        """What was restored for a task is gone when the next one starts.
+
+        If it fails, check that the worker leaves `restored(...)` after each task, also after one that has failed.
+        """
+        task = self.make_task(tasks.report_context)
+        for context in (dict.fromkeys(tasks.CONTEXT, "r-1"), {}):
+            for _ in range(5):
+                executor(Intent(task, (token,), context=context))
+        calls = sorted(call.args for call in self.calls(airlock_trace, token, 10))
+        assert calls == [repr((token, "r-1"))] * 5 + [repr((token, None))] * 5
+
     @requires(Capability.RELAY)
     def test_a_task_may_send_another_one(self, executor: Executor, airlock_trace: Path, token: str) -> None:
         """A scope in a task sends from inside the worker, and twice in the same one.
@@ -178,11 +208,15 @@ class RunningTests(SharedHooks):
         If it fails, check the unit of the delay, and that the worker looks for tasks that have become due.
         """
         task = self.make_task(tasks.note)
+        # Whatever a worker finds that starts late is due.
+        with Scope(executor=executor):
+            airlock.enqueue(task, token, "first")
+        self.calls(airlock_trace, token, 1)
         sent = time.time()
         with Scope(executor=executor):
             airlock.options(**self.delay(2)).enqueue(task, token, "later")
             airlock.enqueue(task, token, "now")
-        calls = {call.args: call.at - sent for call in self.calls(airlock_trace, token, 2)}
+        calls = {call.args: call.at - sent for call in self.calls(airlock_trace, token, 3)}
         # Some queues round the time to the second.
         assert calls[repr((token, "later"))] >= 1
         assert calls[repr((token, "now"))] < calls[repr((token, "later"))]

@@ -70,6 +70,7 @@ def report(backend: str, task: str, *, skip: Collection[str] = ()) -> None:
         Traceback (most recent call last):
             ...
         airlock.BypassError: send_receipt was sent to celery without airlock at ...
+        >>> airlock.reset_configuration()
     """
     __tracebackhide__ = True
     mode = defaults.bypass

@@ -1,7 +1,8 @@
 """What the integration of a backend needs inside its worker.
 
 Most workers run one task after the other in the same context, so a scope that one of them enters and never leaves would
-take whatever the next ones enqueue, and send none of it. `close_leaked()` belongs where a task starts, before its scope.
+take whatever the next ones enqueue, and send none of it. `close_leaked()` belongs where a task starts, before its
+scope. What the message carried of the context of its sender is put back in force by `restored()`, around that scope.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from contextlib import suppress
 
 from airlock import Scope
 from airlock._region import OUTSIDE, get_region, set_region
+from airlock._restoring import restored
 from airlock._turns import outwards
 
-__all__ = ["close_leaked"]
+__all__ = ["close_leaked", "restored"]
 
 _logger = logging.getLogger("airlock")
 

@@ -108,8 +108,8 @@ class RecordingScope(Scope):
 
     def _observe(self, intent: Intent) -> None:
         """Note which scope an intent is in, who is to leave that scope, and the line it comes from."""
-        if intent._origin is None:
-            intent._origin = Origin.outside({"airlock"}, sys._getframe(1))
+        if intent.origin is None:
+            intent._learn_origin(Origin.outside({"airlock"}, sys._getframe(1)))
         scope = get_region()._scope
         if scope is not None and scope is not self:
             if scope not in self._owners:

@@ -29,7 +29,8 @@ def arrived(intent: Intent, serialize: Serialize) -> Intent:
         return intent
     args = tuple(_travel(intent, journey, serialize, position, value) for position, value in enumerate(intent.args))
     kwargs = {name: _travel(intent, journey, serialize, name, value) for name, value in intent.kwargs.items()}
-    copy = Intent(intent.task, args, kwargs, dict(intent.dispatch_options), intent.origin, intent.name)
+    options, carried = dict(intent.dispatch_options), intent.context
+    copy = Intent(intent.task, args, kwargs, options, intent.origin, intent.name, context=carried)
     copy._id = intent.id
     return copy
 

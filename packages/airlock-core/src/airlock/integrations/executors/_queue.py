@@ -32,11 +32,13 @@ class QueueExecutor(ABC, Generic[Message]):
         kind: What it takes, in words, for messages: "Celery tasks and signatures".
         options: The dispatch options that it knows.
         unavailable: The exception classes that mean "the backend is down" and not "this intent is bad".
+        carries_context: Whether its messages have a place for `intent.context`; where not, a warning says so.
     """
 
     kind: str
     options: Collection[str] = ()
     unavailable: tuple[type[Exception], ...] = ()
+    carries_context: bool = False
 
     @abstractmethod
     def accepts(self, task: object) -> bool:

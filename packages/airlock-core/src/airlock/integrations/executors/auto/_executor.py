@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from airlock import Intent
 from airlock._bypass import Sending
+from airlock._configuration import defaults
 from airlock._executors import executor_for, others
 from airlock.integrations.executors.sync import sync_executor
 
@@ -26,6 +27,13 @@ def _sender(executor: Any, batch: list[Intent]) -> Callable[[], Iterable[Any]]:
     return partial(map, executor, batch) if dispatch_many is None else partial(dispatch_many, batch)
 
 
+def _tell_of_what_stays(executor: Any, batch: list[Intent]) -> None:
+    if defaults.capture is not None:
+        from airlock._left_behind import tell_of_what_stays
+
+        tell_of_what_stays(executor, batch)
+
+
 class AutoExecutor:
     """Send each intent with the first installed executor that accepts its task, and perform plain callables here.
 
@@ -33,13 +41,24 @@ class AutoExecutor:
     handed over together, where that executor takes many at once.
     """
 
+    # It says itself which of those that it routes to do not.
+    carries_context: bool = True
+
     def accepts(self, task: object) -> bool:
         """Return whether anything that is installed takes a task."""
         return sync_executor.accepts(task)
 
+    def recordable_options(self, task: object) -> Collection[str] | None:
+        """Return the options that an outbox may record for a task: what the executor says that takes it."""
+        recordable = getattr(executor_for(task) or sync_executor, "recordable_options", None)
+        found: Collection[str] | None = () if recordable is None else recordable(task)
+        return found
+
     def __call__(self, intent: Intent) -> Any:
         """Dispatch one intent."""
-        return _route(intent)(intent)
+        executor = _route(intent)
+        _tell_of_what_stays(executor, [intent])
+        return executor(intent)
 
     @property
     def unavailable(self) -> tuple[type[BaseException], ...]:
@@ -48,8 +67,10 @@ class AutoExecutor:
 
     def dispatch_many(self, intents: list[Intent]) -> Iterator[Any]:
         """Dispatch intents in order, each run of one kind as a batch, after all batches have been checked."""
-        runs = [(executor, _sender(executor, list(run))) for executor, run in groupby(intents, key=_route)]
-        for executor, send in runs:
+        batches = [(executor, list(run)) for executor, run in groupby(intents, key=_route)]
+        runs = [(executor, batch, _sender(executor, batch)) for executor, batch in batches]
+        for executor, batch, send in runs:
+            _tell_of_what_stays(executor, batch)
             with Sending(executor is not sync_executor):
                 yield from send()
 
