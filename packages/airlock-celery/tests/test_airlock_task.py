@@ -1,5 +1,6 @@
 """`AirlockTask` outside a worker: what Celery and people ask of a task stays as it was."""
 
+import asyncio
 import inspect
 from collections.abc import Iterator
 from typing import Any
@@ -266,3 +267,28 @@ def test_two_apps_may_have_it() -> None:
 
 def test_it_is_a_celery_task() -> None:
     assert issubclass(AirlockTask, celery.Task)
+
+
+def test_a_coroutine_function_is_left_as_it_is_and_may_have_a_scope_by_decorator(app: Celery) -> None:
+    async def settle() -> bool:
+        return airlock.get_current_scope() is not None
+
+    bare, scoped = app.task(settle), app.task(name="scoped")(airlock.scoped()(settle))
+    assert inspect.iscoroutinefunction(bare.run)
+    assert (asyncio.run(bare.run()), asyncio.run(scoped.run())) == (False, True)
+
+
+def test_what_a_plain_task_runs_in_an_event_loop_is_part_of_its_execution(app: Celery) -> None:
+    async def settle() -> None:
+        await asyncio.sleep(0)
+        airlock.enqueue(child)
+
+    @app.task
+    def task(error: bool) -> None:
+        asyncio.run(settle())
+        assert sent == []
+        if error:
+            raise KeyError
+
+    assert (task.delay(True).state, sent) == ("FAILURE", [])
+    assert (task.delay(False).state, sent) == ("SUCCESS", ["child"])

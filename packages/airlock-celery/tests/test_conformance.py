@@ -13,6 +13,7 @@ from airlock.integrations.executors.celery import CeleryExecutor, celery_executo
 
 EVERYWHERE = {
     Capability.BULK,
+    Capability.CONTEXT,
     Capability.DELAY,
     Capability.HANDLES,
     Capability.MESSAGE_ID,

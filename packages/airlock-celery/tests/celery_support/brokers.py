@@ -214,4 +214,4 @@ def _decoded(message: dict[str, Any]) -> Queued:
         message["body"], message["content_type"], message["content_encoding"], accept={"json", "application/json"}
     )
     options = {"time_limit": headers["timelimit"][0]}
-    return Queued(headers["task"], tuple(args), kwargs, headers["id"], options)
+    return Queued(headers["task"], tuple(args), kwargs, headers["id"], options, headers.get("airlock_context", {}))

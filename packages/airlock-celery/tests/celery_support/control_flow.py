@@ -90,6 +90,12 @@ def dying(run: str) -> None:
     record(run, "alive")
 
 
+@app.task(retry_on_worker_lost=True, default_retry_delay=0, max_retries=2)
+def reviving(run: str) -> None:
+    die_first(run)
+    record(run, "alive again")
+
+
 @app.task
 def errback(request: Any, error: Exception, traceback: Any, run: str) -> None:
     record(run, "errback")
@@ -277,6 +283,11 @@ def chunks_of_two(run: str) -> None:
 @pattern
 def worker_lost(run: str) -> None:
     dying.delay(run)
+
+
+@pattern
+def worker_lost_and_retried(run: str) -> None:
+    reviving.delay(run)
 
 
 app.conf.beat_schedule = {

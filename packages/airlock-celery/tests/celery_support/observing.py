@@ -49,9 +49,9 @@ class Watched:
         self.app: Celery = make_app(URLS[broker], self.queue, **options)
         self.app.conf.task_ignore_result = False
 
-    def worker(self, *arguments: str, module: str = "celery_support.units", pool: str = "prefork") -> Any:
+    def worker(self, *arguments: str, module: str = "celery_support.units", pool: str = "prefork", **more: Any) -> Any:
         """Run a worker process."""
-        return worker_process(module, self.queue, self.settings, *arguments, pool=pool, log=self.log)
+        return worker_process(module, self.queue, self.settings, *arguments, pool=pool, log=self.log, **more)
 
     def run_of(self, name: str) -> str:
         """Return the key under which a run writes down what happens."""

@@ -26,12 +26,15 @@ def worker_process(
     *arguments: str,
     pool: str = "prefork",
     log: Path | None = None,
+    gossips: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker with an app of ours, in a process group of its own, and write what it logs to a file."""
     command = ["-m", "celery", "-A", module, "worker", "--loglevel", "WARNING"]
     command += ["--pool", pool, "--concurrency", "2", "--queues", queue]
     # Two workers of one name would lock each other out of the queue for remote control.
-    command += ["--hostname", f"{queue}@%h", "--without-gossip", "--without-mingle", "--without-heartbeat", *arguments]
+    command += ["--hostname", f"{queue}@%h", *arguments]
+    if not gossips:
+        command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     environment = {"AIRLOCK_CELERY_WORKER": json.dumps(settings), "PYTHONUNBUFFERED": "1"}
     with run_worker(
         *command,

@@ -6,9 +6,10 @@ wraps it from outside and so sees a flush that fails, and calls of the task by h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any, ClassVar
 
 from celery import Task
@@ -16,7 +17,8 @@ from celery import Task
 import airlock
 from airlock._bypass import Sending
 from airlock.integrations.celery._base import CeleryTask, Mixin
-from airlock.integrations.workers import close_leaked
+from airlock.integrations.executors.celery._context import carried_by, pass_on
+from airlock.integrations.workers import close_leaked, restored
 
 _running: ContextVar[Any] = ContextVar("airlock_celery_request", default=None)
 """The request of the execution under way."""
@@ -31,9 +33,11 @@ class Execution(Mixin):
         super().__init_subclass__(**kwargs)
         owner = next(base for base in cls.__mro__ if "run" in vars(base))
         inherits_wrapped = owner is not cls and issubclass(owner, Execution)
-        if owner is not Task and not inherits_wrapped:
+        run: Any = vars(owner)["run"]
+        # Celery does not await. A pool that does would await outside the scope, so none is promised.
+        if owner is not Task and not inherits_wrapped and not iscoroutinefunction(getattr(run, "__func__", run)):
             task_class: Any = cls
-            task_class.run = _scoped(cls, vars(owner)["run"])
+            task_class.run = _scoped(cls, run)
 
 
 class AirlockTask(Execution, CeleryTask):
@@ -45,6 +49,11 @@ class AirlockTask(Execution, CeleryTask):
 
     Called by hand, with `apply()` or by `task_always_eager`, a task is part of the work around it: what it enqueues
     becomes its caller's where that has a scope.
+
+    What the intent carried, by `airlock.configure(context=...)`, is restored around that scope. Messages that the
+    worker publishes in the course of the task inherit it: retries, next steps, callbacks, the body of a chord.
+
+    A coroutine function gets no scope, since Celery does not await it: call `asyncio.run()` in a plain function.
 
     A scope that an earlier task has left open in the same worker is reported on the logger `airlock`, and closed.
 
@@ -90,12 +99,16 @@ def _execute(task: Any, run: Callable[..., Any], args: tuple[Any, ...], kwargs: 
     # A `run` that calls the one of its base class is still the same execution.
     if not task._opens_scopes or (request is not None and request is running):
         return run(*args, **kwargs)
+    carried: Mapping[str, Any] | None = None
     if request is not None and _is_of_worker(request, running):
         close_leaked(task.name)
+        carried = carried_by(request)
+        if carried is not None:
+            pass_on()
     token = _running.set(request)
     try:
         # With `task_always_eager` a task runs while another scope sends it.
-        with Sending(False), airlock.scope():
+        with restored(carried), Sending(False), airlock.scope():
             return run(*args, **kwargs)
     finally:
         _running.reset(token)

@@ -11,6 +11,7 @@ from airlock.integrations.executors import Prepared, QueueExecutor
 from airlock.integrations.executors.celery._library import broker_errors, celery_classes, library
 from airlock.integrations.executors.celery._message import Message, message_of, serialise
 from airlock.integrations.executors.celery._options import OPTIONS
+from airlock.integrations.executors.celery._registered import RECORDABLE_OPTIONS, registered_name, registered_task
 from airlock.integrations.executors.celery._sending import send_all
 
 _ARGUMENTS = "give the arguments of the task to enqueue()"
@@ -31,11 +32,14 @@ class CeleryExecutor(QueueExecutor[Message]):
     to 1,000 messages on Redis, and one after the other through one connection elsewhere. The id of an intent becomes
     the id of its task, unless the option `task_id` gives one.
 
+    What an intent carries is in the header `airlock_context` of every message that comes of it.
+
     With `task_always_eager` the tasks run where the scope ends, one after the other, and nothing is sent.
     """
 
     kind: str = "Celery tasks and signatures"
     options: Collection[str] = OPTIONS
+    carries_context: bool = True
 
     if TYPE_CHECKING:
         unavailable: tuple[type[Exception], ...]
@@ -81,6 +85,18 @@ class CeleryExecutor(QueueExecutor[Message]):
             return task.run(*args, **kwargs)
         finally:
             task.pop_request()
+
+    def recordable_options(self, task: object) -> Collection[str]:
+        """Return the options that an outbox may record."""
+        return RECORDABLE_OPTIONS
+
+    def registered_name(self, task: object) -> str | None:
+        """Return the name of a task in an app's registry, `None` where it is not there."""
+        return registered_name(task)
+
+    def registered_task(self, name: str) -> Any:
+        """Return the task of a name, `None` where there is none."""
+        return registered_task(name)
 
     def watch(self) -> None:
         """Report what is published without airlock, where Celery is loaded."""

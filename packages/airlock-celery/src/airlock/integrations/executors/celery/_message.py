@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from airlock import Intent
 from airlock.integrations.executors.celery._brokers import speaks_amqp
+from airlock.integrations.executors.celery._context import HEADER, carrying
 from airlock.integrations.executors.celery._library import (
     goes_through_apply_async,
     has_own_apply_async,
@@ -35,6 +36,7 @@ class Message(NamedTuple):
         options: Its options, the id included.
         size: About how many bytes it takes.
         is_one: Whether it is exactly one message, sent through the producer that it is given.
+        context: What the intent carries, `None` if that is nothing.
     """
 
     app: Any
@@ -44,14 +46,16 @@ class Message(NamedTuple):
     options: dict[str, Any]
     size: int
     is_one: bool
+    context: dict[str, Any] | None
 
     def send(self, **more: Any) -> Any:
         """Send it and return Celery's result object."""
         options = {**self.options, **more}
         token = _being_sent.set(options.get("task_id") or self.task.options.get("task_id"))
         try:
-            # Never `delay()`: it has no place for options, and cannot pass on a keyword argument named `self`.
-            return self.task.apply_async(self.args, self.kwargs, **options)
+            with carrying(self.context):
+                # Never `delay()`: it has no place for options, and cannot pass on a keyword argument named `self`.
+                return self.task.apply_async(self.args, self.kwargs, **options)
         finally:
             _being_sent.reset(token)
 
@@ -92,7 +96,10 @@ def message_of(intent: Intent) -> Message:
     app = _app_of(task)
     if options.get("headers"):
         size += _check_headers(app, options["headers"])
-    return Message(app, task, args, kwargs, options, size, is_one)
+    context = dict(intent.context) or None
+    if context is not None:
+        size += _check_headers(app, {HEADER: context})
+    return Message(app, task, args, kwargs, options, size, is_one, context)
 
 
 def serialise(intent: Intent, value: object) -> object:

@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 from weakref import WeakSet
 
 from airlock import Intent
+from airlock._restoring import restored
 from airlock.integrations.executors import Prepared, mark_uncertain
 from airlock.integrations.executors.celery._brokers import (
     ANSWER_TIMEOUT,
@@ -49,7 +50,10 @@ def send_all(batch: Run) -> Iterator[Any]:
 def _call(run: Run) -> Iterator[Any]:
     """Let Celery run each task here, as the app is configured to."""
     for prepared in run:
-        yield prepared.message.send()
+        # There is no message to carry anything.
+        with restored(prepared.intent.context):
+            handle = prepared.message.send()
+        yield handle
 
 
 def _send_to(app: Any, run: Run) -> Iterator[Any]:
