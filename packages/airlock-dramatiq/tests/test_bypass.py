@@ -1,9 +1,8 @@
 """What is published without airlock is reported, and what Dramatiq publishes itself is not."""
 
-import time
-
 import dramatiq
 import pytest
+from airlock_conformance.workers import wait_until
 from dramatiq.brokers.stub import StubBroker
 from dramatiq_support.workers import worker_threads
 
@@ -52,9 +51,7 @@ def run(task, events, **options):
     with collect() as found, worker_threads(broker):
         with Scope(executor=dramatiq_executor):
             airlock.options(**options).enqueue(task)
-        until = time.monotonic() + 30
-        while len(done) < events and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: len(done) >= events)
     assert len(done) == events
     return found
 

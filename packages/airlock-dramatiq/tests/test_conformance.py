@@ -15,6 +15,7 @@ from airlock.integrations.executors.dramatiq import dramatiq_executor
 EVERYWHERE = {
     Capability.ASYNC_TASKS,
     Capability.BULK,
+    Capability.CONTEXT,
     Capability.DELAY,
     Capability.HANDLES,
     Capability.MESSAGE_ID,

@@ -17,7 +17,9 @@ def decoded(data: bytes) -> Queued:
     """Return what a message says."""
     message = json.loads(data)
     options = {**message["options"], "queue_name": message["queue_name"]}
-    return Queued(message["actor_name"], tuple(message["args"]), message["kwargs"], message["message_id"], options)
+    context = options.pop("airlock_context", {})
+    args = tuple(message["args"])
+    return Queued(message["actor_name"], args, message["kwargs"], message["message_id"], options, context)
 
 
 def in_stub(broker: Any, queue: str = QUEUE) -> list[Queued]:

@@ -1,6 +1,6 @@
 """Real workers, in threads of this process or in another one."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,19 @@ WORKED_QUEUE = "airlock_dramatiq_worked"
 
 
 @contextmanager
-def worker_threads(broker: Any) -> Iterator[None]:
+def worker_threads(broker: Any) -> Generator[Worker, None, None]:
     """Run a worker of Dramatiq's in this process."""
     broker.emit_after("process_boot")
     worker = Worker(broker, worker_timeout=50, worker_threads=1)
     worker.start()
     try:
-        yield
+        yield worker
     finally:
         worker.stop()
 
 
 @contextmanager
-def worker_process(url: str) -> Iterator[None]:
+def worker_process(url: str) -> Generator[None, None, None]:
     """Run the program that comes with Dramatiq."""
     command = ["-m", "dramatiq", "dramatiq_support.worker_app:broker"]
     command += ["--processes=1", "--threads=1", "--worker-shutdown-timeout=5000"]

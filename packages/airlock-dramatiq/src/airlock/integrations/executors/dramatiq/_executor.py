@@ -12,16 +12,19 @@ from airlock.integrations.executors import Prepared, QueueExecutor, mark_uncerta
 from airlock.integrations.executors.dramatiq import _kinds
 from airlock.integrations.executors.dramatiq._options import ADVICE, COMPOSITION_OPTIONS, options_of
 from airlock.integrations.executors.dramatiq._piece import Piece
+from airlock.integrations.executors.dramatiq._registered import RECORDABLE_OPTIONS, registered_name, registered_task
 
 
 class DramatiqExecutor(QueueExecutor[list[Piece]]):
     """Send actors, pipelines and groups with the broker that each belongs to.
 
     A scope keeps as the result of each intent what Dramatiq returned: the message as it was sent, or the pipeline or
-    group. The id of the message is the intent's.
+    group. The id of the message is the intent's. What an intent carries is in the option `airlock_context` of every
+    message that comes of it.
     """
 
     kind = "Dramatiq actors, pipelines and groups"
+    carries_context = True
 
     if TYPE_CHECKING:
         unavailable: tuple[type[Exception], ...]
@@ -80,6 +83,18 @@ class DramatiqExecutor(QueueExecutor[list[Piece]]):
             if begun is not None and begun not in uncertain:
                 mark_uncertain(error, (begun, *uncertain))
             raise
+
+    def recordable_options(self, task: object) -> Collection[str]:
+        """Return the options that an outbox may record."""
+        return RECORDABLE_OPTIONS
+
+    def registered_name(self, task: object) -> str | None:
+        """Return the name of a task in the broker's registry, `None` where it is not there."""
+        return registered_name(task)
+
+    def registered_task(self, name: str) -> Any:
+        """Return the task of a name, `None` where there is none."""
+        return registered_task(name)
 
     def watch(self) -> None:
         """Report what is published without airlock, where Dramatiq is loaded."""

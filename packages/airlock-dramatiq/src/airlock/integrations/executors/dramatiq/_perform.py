@@ -9,7 +9,9 @@ from typing import Any
 
 from dramatiq import Message
 
+import airlock
 from airlock import Intent
+from airlock.integrations.dramatiq._execution import opens_scopes
 from airlock.integrations.executors.dramatiq._kinds import actor_of, is_group, is_pipeline
 
 
@@ -73,8 +75,14 @@ async def _run_pipeline(broker: Any, messages: list[Any]) -> Any:
 
 
 async def _call(actor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if not _is_async(actor):
+        return actor(*args, **kwargs)
     # An actor's own call hands coroutines to a thread that only a worker has.
-    return await unwrap(actor.fn)(*args, **kwargs) if _is_async(actor) else actor(*args, **kwargs)
+    coroutine = unwrap(actor.fn)(*args, **kwargs)
+    if not opens_scopes(actor):
+        return await coroutine
+    async with airlock.scope():
+        return await coroutine
 
 
 def _is_async(actor: Any) -> bool:

@@ -9,6 +9,7 @@ from dramatiq import Actor, Message, group, pipeline
 from dramatiq.middleware import GroupCallbacks
 
 from airlock import Intent, InvalidIntentError
+from airlock.integrations.executors.dramatiq._context import carrying
 from airlock.integrations.executors.dramatiq._json import is_surely_json
 from airlock.integrations.executors.dramatiq._kinds import actor_of, is_group, is_pipeline
 from airlock.integrations.executors.dramatiq._options import check_values, take_delay, take_queue
@@ -26,12 +27,12 @@ def prepare(intent: Intent) -> list[Piece]:
     Raises:
         Exception: An option has a wrong value, or something cannot be serialised.
     """
-    task = intent.task
-    if is_pipeline(task):
-        return _prepare_pipeline(intent, task)
-    if is_group(task):
-        return _prepare_group(intent, task)
-    return [_prepare_actor(intent, actor_of(task))]
+    task, context = intent.task, intent.context
+    if not (is_pipeline(task) or is_group(task)):
+        return [_prepare_actor(intent, actor_of(task))]
+    if context:
+        task = carrying(task, context)
+    return _prepare_pipeline(intent, task) if is_pipeline(task) else _prepare_group(intent, task)
 
 
 def serialise(intent: Intent, value: object) -> bytes:
@@ -56,6 +57,8 @@ def _prepare_actor(intent: Intent, actor: Any) -> Piece:
         message = message.copy(queue_name=queue, message_id=str(intent.id))
     if options or not is_surely_json(intent):
         _check_encoding(intent, message)
+    if intent.context:
+        message = carrying(message, intent.context)
     return Piece(intent, actor.broker, message, delay)
 
 
@@ -87,10 +90,10 @@ def _prepare_pipeline(intent: Intent, task: Any) -> list[Piece]:
     first = task.messages[0]
     first.encode()
     if type(task) is not _pipeline_class:
-        return [Piece(intent, task.broker, first, delay, task, run=partial(task.run, delay=delay))]
+        return [Piece(intent, task.broker, first, delay, intent.task, run=partial(task.run, delay=delay))]
     # As `pipeline.run` has it: the greater one, and none if that is 0.
     delay = max(delay or 0, first.options.get("delay") or 0) or None
-    return [Piece(intent, task.broker, first, delay, task)]
+    return [Piece(intent, task.broker, first, delay, intent.task)]
 
 
 def _prepare_group(intent: Intent, task: Any) -> list[Piece]:
@@ -101,7 +104,7 @@ def _prepare_group(intent: Intent, task: Any) -> list[Piece]:
         if task.completion_callbacks:
             _check_callbacks(task)
         # What waits for the end of the group is made when it runs, and only Dramatiq knows how.
-        return [Piece(intent, task.broker, pieces[0].message, delay, task, run=partial(task.run, delay=delay))]
+        return [Piece(intent, task.broker, pieces[0].message, delay, intent.task, run=partial(task.run, delay=delay))]
     return [piece._replace(last=piece is pieces[-1]) for piece in pieces]
 
 
