@@ -11,6 +11,7 @@ from huey_suites.queues import in_memory, in_sqlite, sqlite_huey
 import airlock
 from airlock.integrations.bypass import BypassWarning, collect
 from airlock.integrations.executors.huey import _bypass, huey_executor
+from airlock.integrations.huey import install
 
 done = []
 queue = huey.MemoryHuey("airlock-bypass", immediate=False)
@@ -102,6 +103,24 @@ def test_retries_pipelines_and_error_handlers_are_not_reported():
     assert run(fails_once, 2) == []
     done.clear()
     assert run(note.s(1).then(note), 2) == []
+
+
+def test_what_a_task_sends_while_a_scope_sends_it_is_reported_if_tasks_have_scopes(monkeypatch):
+    immediate = huey.MemoryHuey("airlock-bypass-immediate", immediate=True)
+    install(immediate)
+    monkeypatch.setitem(globals(), "found_here", immediate)
+    inner = immediate.task(name="inner")(lambda: done.append("inner"))
+
+    @immediate.task()
+    def outer():
+        inner()
+
+    with collect() as found, airlock.Scope(executor=huey_executor):
+        airlock.enqueue(outer)
+    assert done == ["inner"]
+    (bypass,) = found
+    assert bypass.task == "inner"
+    assert bypass.origin.function.endswith("outer")
 
 
 def test_what_is_due_is_not_reported():

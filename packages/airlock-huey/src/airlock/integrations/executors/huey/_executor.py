@@ -12,6 +12,7 @@ from airlock.integrations.executors import Prepared, QueueExecutor
 from airlock.integrations.executors.huey import _kinds, _options, _perform
 from airlock.integrations.executors.huey._errors import unavailable_errors
 from airlock.integrations.executors.huey._message import Message, message_for
+from airlock.integrations.executors.huey._registered import RECORDABLE_OPTIONS, registered_name, registered_task
 from airlock.integrations.executors.huey._sending import send_all
 
 
@@ -56,6 +57,18 @@ class HueyExecutor(QueueExecutor[Message]):
     def perform(self, intent: Intent) -> Any:
         """Run the task in this process."""
         return _perform.perform(intent)
+
+    def recordable_options(self, task: object) -> Collection[str]:
+        """Return the options that an outbox may record."""
+        return RECORDABLE_OPTIONS
+
+    def registered_name(self, task: object) -> str | None:
+        """Return the name of a task in its Huey's registry, `None` where it is not there."""
+        return registered_name(task)
+
+    def registered_task(self, name: str) -> Any:
+        """Return the task of a name, `None` where there is none."""
+        return registered_task(name)
 
     def watch(self) -> None:
         """Report what is published without airlock, where Huey is loaded."""
