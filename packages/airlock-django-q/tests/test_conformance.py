@@ -21,13 +21,14 @@ from airlock.integrations.executors.django_q import DjangoQExecutor, _captured, 
 EVERYWHERE = {
     Capability.ATOMIC_BULK,
     Capability.BULK,
+    Capability.CONTEXT,
     Capability.HANDLES,
     Capability.MESSAGE_ID,
     Capability.OPTIONS,
     Capability.PLAIN_FUNCTIONS,
     Capability.UNAVAILABLE,
 }
-OWN = {"args", "func", "id", "kwargs", "name", "started"}
+OWN = {"airlock_context", "args", "func", "id", "kwargs", "name", "started"}
 
 
 class Common(ExecutorSuite):
@@ -55,6 +56,7 @@ class Common(ExecutorSuite):
                 package["kwargs"],
                 package["id"],
                 {option: value for option, value in package.items() if option not in OWN},
+                package.get("airlock_context", {}),
             )
             for package in self.packages()
         ]

@@ -37,6 +37,8 @@ DATABASES = {
         "OPTIONS": {"connect_timeout": 5},
     },
 }
+# Workers keep there what the tests ask for.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": FOLDER / "cache"}}
 Q_CLUSTER = {
     "name": "airlock",
     "workers": 1,

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from airlock.integrations.executors.django_q._package import Call, Package, linked
+from airlock.integrations.executors.django_q._package import Call, Package, carried, linked
 
 # Not imported by name, since neither has a type.
 _async_task: Any = import_module("django_q.tasks").async_task
@@ -52,6 +52,7 @@ def _complete(task: dict[str, Any], **_: object) -> None:
         del task["kwargs"][_MARK]
         task["id"] = call.id
         task["kwargs"] = {**call.kwargs, **task["kwargs"]}
+        task.update(carried(call))
 
 
 _pre_enqueue.connect(_complete, dispatch_uid="airlock")

@@ -28,12 +28,14 @@ class DjangoQExecutor(QueueExecutor[Package]):
 
     Any importable function is a task, so nothing tells those of this queue from those to run here: `auto` never sends
     one, and this executor has to be asked for. A scope keeps the id of each task, which is that of the intent in hex.
+    What an intent carries is in its package, under `airlock_context`.
 
     With the ORM broker the tasks are part of the transaction that is open while the scope flushes.
     """
 
     kind = "importable functions"
     options: Collection[str] = OPTIONS.keys()
+    carries_context: bool = True
 
     unavailable: tuple[type[Exception], ...] = cast("Any", property(_unavailable))
     """The errors of databases and of Redis, and lost connections of any kind."""
@@ -45,6 +47,10 @@ class DjangoQExecutor(QueueExecutor[Package]):
     def takes(self, task: object) -> bool:
         """Return whether a task is a function."""
         return is_function(task)
+
+    def recordable_options(self, task: object) -> Collection[str]:
+        """Return the options that an outbox may record: those that have nothing else run."""
+        return OPTIONS.keys() - {"chain", "hook"}
 
     def prepare_all(self, intents: Iterable[Intent]) -> list[Prepared[Package]]:
         """Check, announce, pickle and sign intents; send nothing yet."""
@@ -62,7 +68,8 @@ class DjangoQExecutor(QueueExecutor[Package]):
         if wrong:
             raise InvalidIntentError(f"{self!r} cannot send {intent}: {wrong}", intent=intent)
         arguments = {**kwargs, **intent.kwargs}
-        return pack(Call(function, (*args, *intent.args), arguments, intent.id.hex, check(intent.dispatch_options)))
+        options = check(intent.dispatch_options)
+        return pack(Call(function, (*args, *intent.args), arguments, intent.id.hex, options, intent.context))
 
     def send(self, batch: Sequence[Prepared[Package]]) -> Iterator[Any]:
         """Put packages on the queue and yield the id of each, or in a coroutine what to await for it."""

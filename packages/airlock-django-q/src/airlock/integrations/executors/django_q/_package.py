@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -14,6 +15,7 @@ class Call(NamedTuple):
     kwargs: dict[str, Any]
     id: str
     options: dict[str, Any]
+    context: Mapping[str, Any] = MappingProxyType({})
 
 
 class Package(NamedTuple):
@@ -24,6 +26,11 @@ class Package(NamedTuple):
     payload: str
     run: Callable[[], object] | None
     """Runs it in this process, where django-q2 is configured not to use a queue at all."""
+
+
+def carried(call: Call) -> dict[str, Any]:
+    """Return what a package holds besides, for airlock to read in the worker; django-q2 hands it over as it is."""
+    return {"airlock_context": dict(call.context)} if call.context else {}
 
 
 def linked(call: Call) -> dict[str, Any]:

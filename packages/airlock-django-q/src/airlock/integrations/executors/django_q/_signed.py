@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from airlock.integrations.executors.django_q._package import Call, Package, linked
+from airlock.integrations.executors.django_q._package import Call, Package, carried, linked
 
 # Not imported by name, since none of them has a type.
 _conf: Any = import_module("django_q.conf").Conf
@@ -36,6 +36,7 @@ def pack(call: Call) -> Package:
     task |= {option: value for option, value in configured.items() if value and option not in call.options}
     task["kwargs"] = call.kwargs
     task["started"] = timezone.now()
+    task |= carried(call)
     _pre_enqueue.send(sender="django_q", task=task)
     payload = _sign(task)
     run = partial(_sync, payload) if task.get("sync") else None
