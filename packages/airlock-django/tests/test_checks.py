@@ -1,5 +1,7 @@
 """The system checks, by id."""
 
+from contextvars import ContextVar
+
 import pytest
 from django.apps import apps
 from django.core import checks
@@ -10,6 +12,7 @@ import airlock
 from airlock.integrations.django import _checks
 from airlock.integrations.django._problems import IDS
 from airlock.integrations.django._settings import settings
+from airlock.integrations.executors import QueueExecutor
 
 MIDDLEWARE = ["airlock.integrations.django.AirlockMiddleware"]
 
@@ -44,6 +47,7 @@ def broken(monkeypatch):
         ({"EXECUTOR": 3}, "airlock.E004"),
         ({"POLICY": 3}, "airlock.E005"),
         ({"COMMANDS": {"loaddata": 3}}, "airlock.E005"),
+        ({"CONTEXT": {"tenant": 3}}, "airlock.E012"),
         ({"SCOPE": 3}, "airlock.E006"),
         ({"SCOPE": airlock.Scope, "USING": "default"}, "airlock.E007"),
         ({"USING": "othr"}, "airlock.E008"),
@@ -123,6 +127,43 @@ def test_the_sync_executor_is_a_warning_for_a_deployment_only(keys):
     with override_settings(AIRLOCK=keys):
         assert ids() == []
         assert ids(deploy=True) == ["airlock.W004"]
+
+
+class Queue(QueueExecutor):
+    """A queue without headers."""
+
+    kind = "anything"
+    accepts = prepare = send = None
+
+
+class Mail(Queue):
+    """A queue with headers."""
+
+    carries_context = True
+
+
+Queue.__abstractmethods__ = Mail.__abstractmethods__ = frozenset()
+
+
+def test_an_executor_that_does_not_carry_what_the_context_says_is_a_warning():
+    with override_settings(AIRLOCK={"EXECUTOR": Queue(), "CONTEXT": {"request_id": ContextVar("request_id")}}):
+        (message,) = _checks.check_context()
+    assert (message.id, message.hint is None) == ("airlock.W011", False)
+    assert message.msg == "The executor Queue has no place in its messages for 'request_id'."
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"EXECUTOR": Queue()},
+        {"EXECUTOR": Mail(), "CONTEXT": {"request_id": ContextVar("request_id")}},
+        {"EXECUTOR": "sync", "CONTEXT": {"request_id": ContextVar("request_id")}},
+    ],
+    ids=str,
+)
+def test_an_executor_is_no_warning_where_there_is_nothing_to_carry_or_it_carries_it(keys):
+    with override_settings(AIRLOCK=keys):
+        assert _checks.check_context() == []
 
 
 def test_an_executor_that_the_program_configured_is_no_warning():

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextvars import ContextVar
 from importlib.metadata import version
 from io import BytesIO, StringIO, TextIOWrapper
 
@@ -58,6 +59,12 @@ def test_each_value_is_shown_with_where_it_comes_from():
     assert "scope_cls default airlock.integrations.django.DjangoScope" in shown
     assert "scope_kwargs AIRLOCK['USING'] using=other" in shown
     assert "capture_origin DEBUG True" in shown
+
+
+def test_what_travels_is_shown_by_name():
+    with override_settings(AIRLOCK={"CONTEXT": {"request_id": ContextVar("of_request")}}):
+        shown = rows()
+    assert "context AIRLOCK['CONTEXT'] request_id=ContextVar('of_request')" in shown
 
 
 def test_what_the_program_configured_is_shown_as_that():
@@ -157,7 +164,7 @@ def test_a_terminal_that_lacks_a_letter_gets_an_escape():
 
 
 def test_the_ids_of_the_checks_that_run_are_those_that_are_listed():
-    assert {check.__name__ for check in (*_checks.CHECKS, *_checks.DEPLOYMENT_CHECKS)} == {
+    assert {check.__name__ for check in (*_checks.CHECKS, *_checks.DEPLOYMENT_CHECKS, *_checks.DATABASE_CHECKS)} == {
         name for name in vars(_checks) if name.startswith("check_") and callable(getattr(_checks, name))
     }
 

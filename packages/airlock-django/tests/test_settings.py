@@ -1,5 +1,7 @@
 """What AIRLOCK says is in force, for as long as it says so."""
 
+from contextvars import ContextVar
+
 import pytest
 from django.test import modify_settings, override_settings
 
@@ -23,11 +25,22 @@ class Patient(airlock.Scope):
         self.patience = patience
 
 
+class Tenant:
+    """A provider."""
+
+    def capture(self):
+        return None
+
+    def restore(self, value):
+        raise NotImplementedError
+
+
 class Holder:
     quiet = Quiet()
 
 
 QUIET = Quiet()
+REQUEST_ID = ContextVar("request_id")
 LIMIT = airlock.LimitIntents(3)
 
 
@@ -52,6 +65,25 @@ def test_an_executor_may_be_a_short_name(executor):
 @pytest.mark.parametrize("executor", [record, f"{__name__}.record"], ids=["object", "path"])
 def test_an_executor_may_be_itself_or_a_dotted_path(executor):
     assert configured(EXECUTOR=executor).executor is record
+
+
+@pytest.mark.parametrize("provider", [REQUEST_ID, f"{__name__}.REQUEST_ID"], ids=["object", "path"])
+def test_what_travels_may_be_itself_or_a_dotted_path(provider):
+    assert configured(CONTEXT={"request_id": provider}).context == {"request_id": REQUEST_ID}
+
+
+@pytest.mark.parametrize("provider", [Tenant, f"{__name__}.Tenant"], ids=["class", "path"])
+def test_a_provider_may_be_a_class_that_is_instantiated(provider):
+    assert type(configured(CONTEXT={"tenant": provider}).context["tenant"]) is Tenant
+
+
+def test_what_the_context_says_is_carried_and_restored():
+    seen = []
+    with override_settings(AIRLOCK={"CONTEXT": {"request_id": REQUEST_ID}}), airlock.scope(_cls=airlock.Scope):
+        token = REQUEST_ID.set("r-1")
+        intent = airlock.enqueue(lambda: seen.append(REQUEST_ID.get()))
+        REQUEST_ID.reset(token)
+    assert (intent.context, seen) == ({"request_id": "r-1"}, ["r-1"])
 
 
 @pytest.mark.parametrize("policy", [QUIET, f"{__name__}.QUIET"], ids=["object", "path"])

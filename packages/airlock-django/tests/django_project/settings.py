@@ -58,6 +58,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "airlock.integrations.django",
+    "airlock.integrations.django.outbox",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django_project",

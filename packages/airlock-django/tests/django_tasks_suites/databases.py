@@ -4,9 +4,11 @@ import json
 import logging
 import signal
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -134,21 +136,22 @@ def closing_connections() -> Iterator[None]:
         connection.close()
 
 
-@contextmanager
-def worker(alias: str) -> Iterator[None]:
+def worker(
+    alias: str, variables: Mapping[str, str] = MappingProxyType({}), **options: Any
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """Run `manage.py db_worker` in a process of its own."""
-    options = connections[alias].settings_dict
+    settings = connections[alias].settings_dict
     kept = ("ENGINE", "NAME", "HOST", "PORT", "USER", "PASSWORD", "OPTIONS")
     environment = {
-        "AIRLOCK_TASKS_DATABASE": json.dumps({name: options[name] for name in kept}),
+        "AIRLOCK_TASKS_DATABASE": json.dumps({name: settings[name] for name in kept}),
         "DJANGO_SETTINGS_MODULE": "django_tasks_suites.worker_settings",
+        **variables,
     }
     folder = Path(__file__).parent.parent
     command = ["db_worker", "--backend=database", "--interval=0.02", "--no-startup-delay", "--no-reload"]
-    with worker_process(
-        "-m", "django", *command, folder=folder, environment=environment, stop=signal.SIGINT, patience=30
-    ):
-        yield
+    return worker_process(
+        "-m", "django", *command, folder=folder, environment=environment, stop=signal.SIGINT, patience=30, **options
+    )
 
 
 def work_off() -> None:

@@ -148,7 +148,11 @@ def asgi_site() -> Iterator[Site]:
 @contextmanager
 def stacked(site: Site, stack: str) -> Iterator[None]:
     """Put middleware in force for a site, outermost first; OURS is `AirlockMiddleware`."""
-    names = [OURS if name == "OURS" else f"django_web.middleware.{name}" for name in stack.split()]
+    names = [OURS if name == "OURS" else f"django_web.{_module_of(name)}" for name in stack.split()]
     with override_settings(MIDDLEWARE=names):
         site.reload()
         yield
+
+
+def _module_of(name: str) -> str:
+    return name if "." in name else f"middleware.{name}"

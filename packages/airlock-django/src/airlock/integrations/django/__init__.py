@@ -1,5 +1,6 @@
 """airlock in Django: effects wait for the transaction they belong to, request by request and command by command."""
 
+from airlock.integrations.django._atomic import Atomic, atomic
 from airlock.integrations.django._command import AirlockCommand
 from airlock.integrations.django._middleware import AirlockMiddleware
 from airlock.integrations.django._request import AirlockHttpRequest
@@ -11,7 +12,9 @@ __all__ = [
     "AirlockCommand",
     "AirlockHttpRequest",
     "AirlockMiddleware",
+    "Atomic",
     "DjangoScope",
+    "atomic",
     "intents_undispatched",
     "scoped_stream",
 ]

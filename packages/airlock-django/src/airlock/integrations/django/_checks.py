@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 
 import airlock
+from airlock._executors import resolve
+from airlock._left_behind import carries_context
 from airlock.integrations.django import _checks_middleware as middleware
+from airlock.integrations.django import _checks_outbox as outbox
 from airlock.integrations.django._problems import Problem
 from airlock.integrations.django._scope import DjangoScope
 from airlock.integrations.django._settings import settings
@@ -25,6 +28,9 @@ def register() -> None:
         checks.register(check, TAG)
     for check in DEPLOYMENT_CHECKS:
         checks.register(check, TAG, deploy=True)
+    for check in DATABASE_CHECKS:
+        # Not under our own tag: from Django 6.1 on, naming any tag asks all databases.
+        checks.register(check, checks.Tags.database)
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -42,6 +48,17 @@ def check_databases(**_: Any) -> list[CheckMessage]:
     return [] if settings.problems else _messages(_unfollowed())
 
 
+def check_context(**_: Any) -> list[CheckMessage]:
+    """Report an executor whose messages do not carry what CONTEXT says."""
+    configured = airlock.get_configuration()
+    if settings.problems or not configured.context or carries_context(resolve(configured.executor)):
+        return []
+    names = " and ".join(map(repr, configured.context))
+    message = f"The executor {configured.executor!r} has no place in its messages for {names}"
+    hint = "Give the tasks what they need as arguments, or take another executor."
+    return _messages([Problem("airlock.W011", message, hint)])
+
+
 def check_deployment(**_: Any) -> list[CheckMessage]:
     """Report what is fine at a desk only."""
     from airlock.integrations.executors.sync import sync_executor
@@ -52,8 +69,19 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
     return _messages([Problem("airlock.W004", "The executor is 'sync', so that requests wait for every effect", hint)])
 
 
-CHECKS = (check_settings, check_middleware, check_databases)
-DEPLOYMENT_CHECKS = (check_deployment,)
+def check_outbox(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Report what keeps the outbox in a database from keeping its promise."""
+    return _messages(outbox.database_problems(databases or ()))
+
+
+def check_outbox_deployment(**_: Any) -> list[CheckMessage]:
+    """Report what does so around it."""
+    return _messages(outbox.deployment_problems())
+
+
+CHECKS = (check_settings, check_middleware, check_databases, check_context)
+DEPLOYMENT_CHECKS = (check_deployment, check_outbox_deployment)
+DATABASE_CHECKS = (check_outbox,)
 
 
 def _messages(problems: list[Problem] | Iterator[Problem]) -> list[CheckMessage]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import airlock
 from airlock.integrations.django import _command_policies as command_policies
+from airlock.integrations.django import _task_scopes as task_scopes
 from airlock.integrations.django._problems import Problem
 from airlock.integrations.django._settings import settings
 
@@ -16,6 +17,7 @@ _KEYS = {
     "scope_kwargs": "SCOPE_KWARGS",
     "capture_origin": "CAPTURE_ORIGIN",
     "bypass": "BYPASS",
+    "context": "CONTEXT",
 }
 
 
@@ -51,6 +53,7 @@ def put_in_force() -> None:
     configured = airlock.get_configuration()._asdict()
     _remember({option: configured[option] for option in wanted}, {option: base[option] for option in wanted})
     command_policies.install(settings.commands)
+    task_scopes.adjust(bool(settings.get("TASK_SCOPES")))
 
 
 def refuse(problems: list[Problem]) -> None:
@@ -77,6 +80,7 @@ def follow(*, setting: str, enter: bool, **_: Any) -> None:
         airlock.configure(**state.configuration._asdict())
         _remember(state.put, state.before)
         command_policies.install(settings.commands)
+        task_scopes.adjust(bool(settings.get("TASK_SCOPES")))
 
 
 def source_of(option: str) -> str:

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from airlock._lock import guard
 from airlock.integrations.django._state import State
 
 if TYPE_CHECKING:
-    from airlock.integrations.django._frames import Frame
-    from airlock.integrations.django._handover import Handover
+    from airlock.integrations.django._frames import Frame, Liveness
     from airlock.integrations.django._transactions import Transaction
 
 next_number = count().__next__
 """Tells which came first of scopes and hooks."""
+
+
+class Waiting(Protocol):
+    """What waits for a commit."""
+
+    def is_alive(self, liveness: Liveness) -> bool:
+        """Return whether anything may still go out."""
+        ...
+
+    def dispatch(self) -> None:
+        """Learn of the commit."""
+        ...
+
+    def lose(self, cause: BaseException | None = None) -> None:
+        """Learn that there was a commit, and that nothing can be dispatched after it."""
+        ...
+
+    def roll_back(self) -> None:
+        """Learn that everything was rolled back."""
+        ...
 
 
 class Hook:
@@ -29,7 +48,7 @@ class Hook:
     def __init__(self, transaction: Transaction) -> None:
         self.transaction: Transaction | None = transaction
         self.number = next_number()
-        self.waiting: list[Handover] = []
+        self.waiting: list[Waiting] = []
 
     def __call__(self) -> None:
         transaction, self.transaction = self.transaction, None
@@ -55,16 +74,16 @@ class Hook:
                 else:
                     handover.lose()
 
-    def resign(self) -> list[Handover]:
+    def resign(self) -> list[Waiting]:
         """Do nothing from now on, and return what has waited."""
         self.transaction = None
         return self._take()
 
-    def inherit(self, other: Hook, waiting: list[Handover]) -> None:
+    def inherit(self, other: Hook, waiting: list[Waiting]) -> None:
         """Stand for what another stood for."""
         self.number, self.waiting = other.number, waiting
 
-    def _take(self) -> list[Handover]:
+    def _take(self) -> list[Waiting]:
         with guard.lock:
             waiting, self.waiting = self.waiting, []
         return waiting

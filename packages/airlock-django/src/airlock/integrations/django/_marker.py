@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from django.db import connections
 
 from airlock import UsageError
-from airlock.integrations.django._frames import Frame
+from airlock.integrations.django._frames import Frame, Liveness
+from airlock.integrations.django._state import State
 from airlock.integrations.django._transactions import Transaction
 
 if TYPE_CHECKING:
@@ -54,16 +55,38 @@ class Marker:
                 "`await scope.aflush()`",
                 intent=intent,
             )
-        connection: Any = connections[self.alias]
-        if connection.in_atomic_block:
-            transaction = Transaction.current(connection)
-            return require_frame(_first_frame(connection) if transaction is None else transaction.frames.open, intent)
-        if connection.connection is not None and not connection.autocommit:
-            return require_frame(None, intent)
-        return None
+        return open_frame(connections[self.alias], intent)
 
 
 Mark: TypeAlias = Frame | Marker | None
+
+
+def join_transaction(alias: str, marks: dict[Intent, Mark], intents: list[Intent]) -> None:
+    """Let those intents that wait for no commit any more wait for that of the transaction that is open."""
+    mark_here = Marker(alias, marks)
+    liveness = Liveness()
+    for intent in intents:
+        mark = marks.get(intent)
+        if isinstance(mark, Frame):
+            mark.transaction.look()
+            if mark.transaction.state is State.COMMITTED and mark.transaction.is_alive(mark, liveness):
+                mark_here(intent)
+        elif intent not in marks:
+            mark_here(intent)
+
+
+def open_frame(connection: Any, intent: Intent) -> Frame | None:
+    """Return the frame that is open on a connection, `None` in autocommit mode.
+
+    Raises:
+        UsageError: There is a transaction, and Django never says what becomes of it.
+    """
+    if connection.in_atomic_block:
+        transaction = Transaction.current(connection)
+        return require_frame(_first_frame(connection) if transaction is None else transaction.frames.open, intent)
+    if connection.connection is not None and not connection.autocommit:
+        return require_frame(None, intent)
+    return None
 
 
 def _first_frame(connection: Any) -> Frame | None:

@@ -11,15 +11,20 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 import airlock
+from airlock._captured import flatten
+from airlock._region import get_region
+from airlock._turns import still_open
 from airlock.integrations.django._cancellation import run_cancellable
+from airlock.integrations.django._scope import DjangoScope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from types import TracebackType
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from airlock._region import Region
     from airlock.integrations.django._request import AirlockHttpRequest
 
 # What it says of types depends on the Python it is read with, unlike what it does.
@@ -29,6 +34,8 @@ logger = logging.getLogger("airlock")
 
 APP = "airlock.integrations.django"
 ERROR = "_airlock_error"
+MIDDLEWARE = "_airlock_middleware"
+"""The attribute of a request that holds the middleware whose scope it has."""
 ERROR_STATUS = 400
 
 
@@ -51,6 +58,10 @@ class AirlockMiddleware:
     Django cancels that too: what a plain view wanted is dropped then, and logged as a warning by the logger `airlock`.
 
     A streaming body runs when the scope has ended; `scoped_stream()` gives it one of its own.
+
+    With `ATOMIC_REQUESTS` a view's transaction is committed before the middleware sees the response. Served by the
+    handlers of `airlock.integrations.django.handlers`, the middleware decides twice: by the response of the view, while
+    that transaction is open, about what was wanted until then, and by the final response about the rest.
 
     Raises:
         ImproperlyConfigured: `airlock.integrations.django` is not in `INSTALLED_APPS`.
@@ -88,6 +99,9 @@ class AirlockMiddleware:
         a status below 400 that was made of an exception of the view hides it, and lets nothing out. If the answer is no
         after an exception, the scope's own `should_flush(error)` is asked about that, and has the last word.
 
+        Under the handlers of `airlock.integrations.django.handlers` it is asked besides about what a view under
+        `ATOMIC_REQUESTS` returned, in the thread and in the transaction of the view, before a template is rendered.
+
         Arguments:
             request: The request, with its scope as `request.airlock`.
             response: What the view and the middleware below made of it, rendered.
@@ -113,6 +127,39 @@ class AirlockMiddleware:
         scope.__exit__(*_details(objection))
         return response
 
+    def _decide_on_view(
+        self, request: HttpRequest, response: HttpResponseBase, aliases: Container[str], region: Region
+    ) -> None:
+        """Let out or drop what was wanted until now, in the transaction of a view; whatever raises rolls it back.
+
+        Nothing is decided here if the scope of the request waits for no transaction of the view.
+
+        Arguments:
+            request: The request.
+            response: What its view has returned.
+            aliases: The databases that the view has a transaction on.
+            region: Where in which scopes the view was called.
+
+        Raises:
+            ScopeStateError: The view has left a scope open, or the scope of the request has ended already.
+        """
+        scope = cast("AirlockHttpRequest", request).airlock
+        if not isinstance(scope, DjangoScope) or scope.using not in aliases:
+            return
+        inside = get_region()
+        if inside is not region:
+            raise still_open(scope, inside, scope)
+        if not scope.is_active:
+            raise airlock.ScopeStateError(
+                f"{scope!r}, the scope of the request, ended while its view was running, so that what the view wanted "
+                "was not let out: the transaction of the view is rolled back",
+                scope=scope,
+            )
+        objection = self._objection(scope, request, response)
+        part = scope._split_off()
+        scope._discarded_by = ""
+        part.__exit__(*_details(objection))
+
     async def _respond_async(self, request: HttpRequest) -> HttpResponseBase:
         scope = self._scope_of(request)
         return await run_cancellable(self._answer(scope, request), lambda: _can_be_cancelled(scope, request))
@@ -131,6 +178,7 @@ class AirlockMiddleware:
     def _scope_of(self, request: HttpRequest) -> airlock.Scope:
         scope = self.make_scope(request)
         cast("AirlockHttpRequest", request).airlock = scope
+        setattr(request, MIDDLEWARE, self)
         return scope
 
     def _objection(self, scope: airlock.Scope, request: HttpRequest, response: HttpResponseBase) -> Exception | None:
@@ -167,7 +215,7 @@ def _can_be_cancelled(scope: airlock.Scope, request: HttpRequest) -> bool:
 
 def _report_cancelled(scope: airlock.Scope) -> None:
     """Log what was wanted under ASGI by a view below plain middleware, which has gone on and committed perhaps."""
-    for intent in scope.intents:
+    for intent in flatten(scope._taken):
         logger.warning(
             "discarded, since the client hung up: task %s, intent %s, scope %r", intent.name, intent.id, scope
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from importlib import metadata
 from types import FunctionType
 from typing import Any, cast
@@ -47,6 +48,8 @@ def shown(value: object) -> str:
     """Return a value as text, without the credentials of the addresses in it."""
     if isinstance(value, str):
         text = value
+    elif isinstance(value, ContextVar):
+        text = f"ContextVar({value.name!r})"
     elif isinstance(value, type | FunctionType):
         text = _PRIVATE_MODULES.sub("", f"{value.__module__}.{value.__qualname__}")
     else:

@@ -17,12 +17,21 @@ IDS = {
     "airlock.E008": "USING is no alias in DATABASES",
     "airlock.E009": "COMMANDS has a command that there is not",
     "airlock.E010": "MIDDLEWARE has AirlockMiddleware twice",
+    "airlock.E011": "OUTBOX is set, and the app of the outbox is not installed",
+    "airlock.E012": "a value in CONTEXT is no provider",
     "airlock.W001": "MIDDLEWARE lacks AirlockMiddleware",
     "airlock.W002": "a middleware below AirlockMiddleware may answer for a view that failed",
     "airlock.W003": "models are written to a database whose transactions scopes do not follow",
     "airlock.W004": "effects are performed in the process that enqueues them (only with --deploy)",
+    "airlock.W005": "the outbox is on, and its tables are not there (only with --database)",
+    "airlock.W006": "the outbox is on, and no relay was seen for a while (only with --database)",
+    "airlock.W007": "the outbox is in a database that may lose a commit in a power cut (only with --database)",
+    "airlock.W008": "the outbox is on, and ATOMIC_REQUESTS is not (only with --deploy)",
+    "airlock.W009": "the outbox is on, and ATOMIC_REQUESTS is without airlock's handlers (only with --deploy)",
+    "airlock.W010": "the outbox is on, and Celery does not ask RabbitMQ for confirmation (only with --deploy)",
+    "airlock.W011": "the executor has no place for what CONTEXT says",
 }
-"""The id of every check, and what it finds. E001 to E009 keep any process of the project from starting."""
+"""The id of every check, and what it finds. All with an E but E010 keep any process of the project from starting."""
 
 
 class Problem(NamedTuple):

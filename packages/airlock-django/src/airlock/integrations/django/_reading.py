@@ -18,10 +18,13 @@ _MEANINGS: dict[str, Callable[[Any], Any]] = {
     "BYPASS": values.bypass_mode,
     "CAPTURE_ORIGIN": values.flag,
     "COMMANDS": values.keywords,
+    "CONTEXT": values.keywords,
     "EXECUTOR": values.executor,
+    "OUTBOX": values.keywords,
     "POLICY": values.policy,
     "SCOPE": values.scope_class,
     "SCOPE_KWARGS": values.keywords,
+    "TASK_SCOPES": values.task_scopes,
     "USING": values.alias,
 }
 KEYS: tuple[str, ...] = tuple(_MEANINGS)
@@ -83,6 +86,10 @@ class Reading:
             self.values[key] = found
             if key == "COMMANDS":
                 self._read_commands(found)
+            elif key == "CONTEXT":
+                self._read_context(found)
+            elif key == "OUTBOX":
+                self._read_outbox(found)
 
     def _read(self, place: str, meaning: Callable[[Any], Any], value: object) -> Any:
         try:
@@ -103,6 +110,17 @@ class Reading:
                 self.problems.append(Problem("airlock.E009", message, did_you_mean(name, known)))
             elif policy is not None:
                 self.commands[name] = policy
+
+    def _read_context(self, given: Mapping[str, Any]) -> None:
+        found = {
+            name: self._read(f"AIRLOCK['CONTEXT'][{name!r}]", values.provider, value) for name, value in given.items()
+        }
+        self.values["CONTEXT"] = {name: provider for name, provider in found.items() if provider is not None}
+
+    def _read_outbox(self, given: Mapping[str, Any]) -> None:
+        from airlock.integrations.django.outbox._settings import read
+
+        self.values["OUTBOX"] = read(given, self.problems)
 
     def _check_arguments(self) -> None:
         """Say what the class of scopes does not take."""

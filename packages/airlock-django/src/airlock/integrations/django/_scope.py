@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
@@ -14,7 +15,7 @@ from airlock._region import tell_dropped
 from airlock.integrations.django._frames import Frame, Liveness
 from airlock.integrations.django._handover import Delivery, Handover
 from airlock.integrations.django._hook import next_number
-from airlock.integrations.django._marker import Mark, Marker, require_frame
+from airlock.integrations.django._marker import Mark, Marker, join_transaction, require_frame
 from airlock.integrations.django._orm_thread import in_orm_thread
 from airlock.integrations.django._report import report_rolled_back, report_undispatched
 from airlock.integrations.django._rolled_back import RolledBack, rolled_back
@@ -22,8 +23,13 @@ from airlock.integrations.django._state import State
 from airlock.integrations.django._transactions import Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from airlock import Intent, Policy
+    from airlock._captured import Entry
     from airlock._executors import Executor
+    from airlock._verdict import Verdict
+    from airlock.integrations.django.outbox._settings import OutboxSettings
 
 
 class DjangoScope(Scope):
@@ -69,6 +75,7 @@ class DjangoScope(Scope):
         self._deliveries: list[Delivery] = []
         self._handovers: list[Handover] = []
         self._rolled_back: list[Intent] = []
+        self._parts: list[Self] = []
 
     @property
     def using(self) -> str:
@@ -93,13 +100,20 @@ class DjangoScope(Scope):
     @property
     def undispatched(self) -> list[Intent]:
         """What was due at the flush and neither accepted by the executor nor rolled back."""
-        dead = {id(intent) for intent in self.rolled_back}
-        return [intent for intent in super().undispatched if id(intent) not in dead]
+        gone = {id(intent) for intents in (self.rolled_back, self.dispatched) for intent in intents}
+        scopes: list[DjangoScope] = [*self._parts, self]
+        due = [intent for scope in scopes for intent in scope._due]
+        return [intent for intent in due if id(intent) not in gone]
 
     @property
     def uncertain(self) -> list[Intent]:
         """Those of `undispatched` that may have reached the backend: it was interrupted before it said so."""
         return [intent for delivery in self._deliveries for intent in delivery._uncertain]
+
+    @property
+    def dropped(self) -> list[Verdict]:
+        """What policies dropped at the flush, each with the policy that said no."""
+        return [verdict for part in self._parts for verdict in part.dropped] + super().dropped
 
     @property
     def results(self) -> dict[Intent, Any]:
@@ -112,11 +126,11 @@ class DjangoScope(Scope):
 
     def preview(self) -> Preview:
         """Return what the policies would say of each buffered intent, and which were rolled back already."""
-        return preview(self, self._entries(), [RolledBack(self._marks)])
+        return preview(self, super()._entries(), [RolledBack(self._marks)])
 
     def dispatch_all(self, intents: list[Intent]) -> None:
         """Dispatch what is committed, and leave the rest to the transactions it belongs to."""
-        ready, after_commit = self._sort(intents, can_await=False)
+        ready, after_commit = self._sort(self._record(intents), can_await=False)
         if ready:
             delivery = Delivery(self, after_commit)
             try:
@@ -130,6 +144,8 @@ class DjangoScope(Scope):
         if type(self).dispatch_all is not DjangoScope.dispatch_all:
             await sync_to_async(self.dispatch_all, thread_sensitive=True)(intents)
             return
+        if _outbox() is not None:
+            intents = await in_orm_thread(lambda: self._record(intents))
         ready, after_commit = intents, False
         if self._marks:
             ready, after_commit = await in_orm_thread(lambda: self._sort(intents, can_await=True))
@@ -153,6 +169,15 @@ class DjangoScope(Scope):
             # The last to be asked: a policy that refuses an intent has spoken by then.
             self._observers = (*others, Marker(self._using, self._marks))
         return self
+
+    def _record(self, intents: list[Intent]) -> list[Intent]:
+        """Hand over what the outbox takes, where it is turned on, and return the rest."""
+        outbox = _outbox()
+        if outbox is None:
+            return intents
+        from airlock.integrations.django.outbox._record import record
+
+        return record(self, intents, outbox)
 
     def _sort(self, intents: list[Intent], can_await: bool) -> tuple[list[Intent], bool]:
         """Hand over what is pending, drop what was rolled back, and return what may be dispatched now, in order.
@@ -192,9 +217,29 @@ class DjangoScope(Scope):
                     frames[intent] = frame
         return frames
 
+    def _split_off(self) -> Self:
+        """Return a scope that has all that is buffered, to be left in a transaction, while this one goes on without.
+
+        The two are one to those who look: they share their books, and this one shows what became of the other's. What
+        was due before the transaction began keeps its place, and so waits for it too.
+        """
+        part = copy(self)
+        part._scope, part._parts = part, []
+        # In place, since a thread that is about to add to the buffer holds this very list.
+        count = len(self._buffer)
+        part._buffer = self._buffer[:count]
+        del self._buffer[:count]
+        self._parts.append(part)
+        join_transaction(self._using, self._marks, part.intents)
+        return part
+
+    def _entries(self) -> Sequence[Entry]:
+        entries = super()._entries()
+        return [entry for part in self._parts for entry in part._entries()] + [*entries] if self._parts else entries
+
     def _close_handover(self, handover: Handover, dead: list[Intent]) -> None:
         """Enter what was rolled back; nothing waits in this handover any more."""
-        self._handovers = [other for other in self._handovers if other is not handover]
+        self._handovers[:] = [other for other in self._handovers if other is not handover]
         if dead:
             self._withdraw(dead)
 
@@ -205,3 +250,11 @@ class DjangoScope(Scope):
         self._rolled_back += intents
         report_rolled_back(self, intents)
         tell_dropped(self, intents.copy, "rolled back")
+
+
+def _outbox() -> OutboxSettings | None:
+    # Reading the settings imports this module.
+    from airlock.integrations.django._settings import settings
+
+    found: OutboxSettings | None = settings.get("OUTBOX")
+    return found

@@ -20,7 +20,8 @@ from airlock.integrations.django._tracker import Tracker
 
 if TYPE_CHECKING:
     from airlock.integrations.django._frames import Frame
-    from airlock.integrations.django._handover import Handover
+    from airlock.integrations.django._hook import Waiting
+    from airlock.integrations.django.outbox._outgoing import Outgoing
 
 _ATTRIBUTE = "_airlock_transaction"
 
@@ -33,6 +34,8 @@ class Transaction:
         self.state = State.OPEN
         self.aborted = False
         self.frames = Frames(self)
+        self.outgoing: Outgoing | None = None
+        """What the outbox sends after the commit."""
         self._thread = threading.get_ident()
         # If a hook of an earlier transaction has failed, the flag that says so is still up.
         self._flag_was_up: bool = connection.run_commit_hooks_on_set_autocommit_on
@@ -84,7 +87,7 @@ class Transaction:
                 return True
         return False
 
-    def hand_over(self, handover: Handover, since: int) -> bool:
+    def hand_over(self, handover: Waiting, since: int) -> bool:
         """Let the hook dispatch what a scope has left, and return whether it will; if not, `state` says why.
 
         Arguments:

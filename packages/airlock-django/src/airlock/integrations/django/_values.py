@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import airlock
 from airlock._bypass import MODES, BypassMode
+from airlock._capturing import check_providers
 from airlock._executors import check_executor, find_executor
 from airlock._policy import check_policy
 from airlock.integrations.django._imported import failed, imported, in_one_line
 from airlock.integrations.django._problems import SettingError, did_you_mean
+from airlock.integrations.django._task_scopes import are_there_tasks
 
 if TYPE_CHECKING:
-    from airlock import Executor, Policy, Scope
+    from contextvars import ContextVar
+
+    from airlock import ContextProvider, Executor, Policy, Scope
 
 
 def executor(value: Any) -> Executor | str:
@@ -65,6 +69,28 @@ def policy(value: Any) -> Policy:
     except TypeError:
         hint = "A policy has the methods on_enqueue(intent) and allows(intent)."
         raise SettingError("E005", "is no policy", hint) from None
+
+
+def provider(value: Any) -> ContextProvider | ContextVar[Any]:
+    """Return what captures and restores something, for a dotted path, a class or the provider itself.
+
+    Raises:
+        SettingError: It cannot be imported, cannot be built, or is no provider.
+    """
+    if isinstance(value, str):
+        value = imported(value)
+    if isinstance(value, type):
+        provider_class = cast("type[Any]", value)
+        try:
+            value = provider_class()
+        except Exception as error:
+            hint = f"Give an object, such as {provider_class.__name__}(...), instead of the class."
+            raise SettingError("E012", f"cannot be built: {in_one_line(error)}", hint) from error
+    try:
+        return check_providers({"": value})[""]
+    except TypeError:
+        hint = "A provider is a ContextVar, or has the methods capture() and restore(value)."
+        raise SettingError("E012", "is no provider", hint) from None
 
 
 def scope_class(value: Any) -> type[Scope]:
@@ -119,6 +145,17 @@ def flag(value: Any) -> bool:
     """
     if not isinstance(value, bool):
         raise SettingError("E002", "is neither True nor False")
+    return value
+
+
+def task_scopes(value: Any) -> bool:
+    """Return whether executions of Django's tasks have scopes.
+
+    Raises:
+        SettingError: It is neither True nor False, or there are no such tasks.
+    """
+    if flag(value) and not are_there_tasks():
+        raise SettingError("E002", "needs tasks, and there are none", "Install django-tasks, or Django 6.0 or later.")
     return value
 
 

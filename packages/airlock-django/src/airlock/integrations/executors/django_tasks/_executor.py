@@ -44,6 +44,10 @@ class DjangoTasksExecutor(QueueExecutor["Message"]):
 
         return options_of(cast("Any", type(intent.task)))
 
+    def recordable_options(self, task: object) -> Collection[str]:
+        """Return the options that an outbox may record."""
+        return self.options
+
     def prepare(self, intent: Intent) -> Message:
         """Return the task with its options, and its arguments in terms of JSON."""
         from airlock.integrations.executors.django_tasks._message import message_for

@@ -1,0 +1,127 @@
+"""Measure what it adds to a transaction on PostgreSQL to record 1, 3, 10 and 100 intents in it.
+
+The transaction writes one row of its own. Both are measured until the commit has been acknowledged, in turn, and what
+is shown is the difference of the fastest of many rounds, so that a busy machine counts for little. The right-hand
+figure has in it what the writer does after the commit as well: to send everything, to an executor that does nothing,
+and to delete the entry.
+"""
+
+import argparse
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import django
+from django.conf import settings
+
+NOT_RUN = 77
+TARGET = 200
+SIZES = {1: True, 3: True, 10: False, 100: False}
+"""How many intents a scope has, and whether the target is for that many."""
+TOLERANCE = 1.15
+
+
+def nothing(intent: object) -> None:
+    """Send nothing anywhere."""
+
+
+def configure() -> bool:
+    """Configure Django, and return whether PostgreSQL answers."""
+    url = urlsplit(os.environ.get("AIRLOCK_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5442/postgres"))
+    server = {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": url.hostname,
+        "PORT": url.port,
+        "USER": url.username,
+        "PASSWORD": url.password or "",
+        "NAME": url.path.lstrip("/"),
+        # What the disk takes for a commit is the same with and without, and varies by more than what is measured.
+        "OPTIONS": {"options": "-c synchronous_commit=off"},
+        "TEST": {"NAME": f"airlock_record_{os.getpid()}"},
+    }
+    settings.configure(
+        DATABASES={"default": server},
+        INSTALLED_APPS=["airlock.integrations.django", "airlock.integrations.django.outbox"],
+        SECRET_KEY="a key for benchmarks",
+        AIRLOCK={"EXECUTOR": nothing, "OUTBOX": {}},
+        USE_TZ=True,
+    )
+    django.setup()
+    try:
+        socket.create_connection((str(url.hostname), url.port or 5432), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """Make a database for the while."""
+    from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
+
+    made = setup_databases(verbosity=0, interactive=False)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE bench_order (id bigserial PRIMARY KEY, customer bigint, note text)")
+        yield
+    finally:
+        teardown_databases(made, verbosity=0)
+
+
+def task(number: int, text: str) -> None:
+    """Do nothing."""
+
+
+def transact(intents: int) -> tuple[float, float]:
+    """Return how many seconds a transaction takes until its commit is acknowledged, and until all is done."""
+    from django.db import connection, transaction
+
+    import airlock
+
+    committed: list[float] = []
+    start = perf_counter()
+    with transaction.atomic():
+        transaction.on_commit(lambda: committed.append(perf_counter()))
+        with airlock.scope(), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO bench_order (customer, note) VALUES (%s, %s)", [7, "an order"])
+            for number in range(intents):
+                airlock.enqueue(task, number, f"order {number}")
+    return committed[0] - start, perf_counter() - start
+
+
+def main() -> int:
+    """Return 0 if every target is reached within the tolerance."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1_500)
+    rounds = parser.parse_args().rounds
+    if not configure():
+        print("PostgreSQL does not answer")
+        return NOT_RUN
+    from airlock.integrations.django.outbox import register
+
+    register(task, name="bench.task")
+    reached = True
+    with database():
+        for intents, is_target in SIZES.items():
+            times = [(transact(0), transact(intents)) for _ in range(rounds if is_target else rounds // 3)][10:]
+            plain, recorded = min(less[0] for less, _ in times), min(more[0] for _, more in times)
+            complete = min(more[1] for _, more in times) - min(less[1] for less, _ in times)
+            added = (recorded - plain) * 1e6
+            met = not is_target or added <= TARGET * TOLERANCE
+            verdict = f"target {TARGET} us {'met' if met else 'missed'}" if is_target else ""
+            print(
+                f"{intents:3} intents: {plain * 1e6:6.0f} us, recording adds {added:6.0f} us, and with sending "
+                f"{complete * 1e6:6.0f} us  {verdict}",
+                flush=True,
+            )
+            reached = reached and met
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

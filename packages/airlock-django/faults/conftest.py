@@ -1,0 +1,62 @@
+"""One kind of database a process, `FAULTS_DATABASE`: `make test-faults` runs these tests on each."""
+
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+KIND = os.environ.get("FAULTS_DATABASE", "sqlite")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from storm.checking import Report  # noqa: E402 (the path comes first)
+from storm.database import clear, count_pending, database, examine  # noqa: E402
+from storm.processes import manage, wait_until  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("storm")
+
+
+@pytest.fixture(scope="session")
+def database_variables(folder: Path) -> Iterator[dict[str, str]]:
+    """The database of this process."""
+    with database(KIND, folder) as variables:
+        yield variables
+
+
+@pytest.fixture
+def seed() -> str:
+    """Where chance comes from; set FAULTS_SEED to have the same again."""
+    return os.environ.get("FAULTS_SEED") or str(random.SystemRandom().randrange(10**9))
+
+
+@pytest.fixture
+def variables(database_variables: dict[str, str], folder: Path, seed: str) -> dict[str, str]:
+    """What children need to know; nothing is left of what was before."""
+    clear(folder)
+    return {**database_variables, "FAULTS_SEED": seed}
+
+
+@pytest.fixture
+def relay_the_rest(variables: dict[str, str], folder: Path, seed: str) -> Callable[..., Report]:
+    """Run relays until nothing is pending, and say what has come of it all."""
+
+    def relay(count: int = 1, **environment: str) -> Report:
+        relays = [manage(variables | environment, "airlock_relay") for _ in range(count)]
+        try:
+            wait_until(lambda: not count_pending())
+        finally:
+            for process in relays:
+                process.terminate()
+            codes = [process.wait(60) for process in relays]
+        # One that has only just been started does not listen yet.
+        assert {*codes} <= {0, -signal.SIGTERM}
+        return examine(seed, KIND, folder)
+
+    return relay

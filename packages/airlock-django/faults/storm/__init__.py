@@ -1,0 +1,1 @@
+"""A Django project that is killed, stopped and cut off while it works."""

@@ -1,0 +1,1 @@
+"""What the tests of the outbox have in common."""

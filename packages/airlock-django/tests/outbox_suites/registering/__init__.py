@@ -1,0 +1,1 @@
+"""Modules that a setting names."""
