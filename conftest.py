@@ -4,6 +4,8 @@ import os
 import tomllib
 from collections.abc import Generator
 from contextlib import redirect_stdout
+from doctest import ELLIPSIS
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from sybil import Example, Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.evaluators.python import PythonEvaluator
+from sybil.example import NotEvaluated
 from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
@@ -22,6 +25,19 @@ TESTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["to
 LEFT_OUT = {ROOT / path for paths in TESTS["processes"] for path in paths}
 
 run_python = PythonEvaluator()
+
+
+class Docstrings(PythonDocStringDocument):
+    """The docstrings of a module, which may be in a folder that other distributions ship to as well."""
+
+    def import_document(self, example: Example) -> None:
+        """Import the module by its name from below `src`."""
+        file = Path(self.path).with_suffix("")
+        parts = file.parts[len(file.parts) - file.parts[::-1].index("src") :]
+        module = import_module(".".join(parts).removesuffix(".__init__"))
+        self.namespace.update(vars(module))
+        self.pop_evaluator(self.import_document)
+        raise NotEvaluated
 
 
 def run_block(example: Example) -> None:
@@ -60,9 +76,10 @@ pages = Sybil(
     teardown=restore,
 )
 docstrings = Sybil(
-    parsers=[DocTestParser()],
-    patterns=["packages/*/src/**/*.py"],
-    document_types={".py": PythonDocStringDocument},
+    parsers=[DocTestParser(ELLIPSIS)],
+    # Before Python 3.13 a pattern cannot say "at any depth".
+    patterns=[f"packages/*/src/{'*/' * depth}*.py" for depth in range(1, 8)],
+    document_types={".py": Docstrings},
     setup=remember,
     teardown=restore,
 )
