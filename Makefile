@@ -2,13 +2,18 @@
 
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help lint format types services services-stop test test-matrix wheels docs bench demo demo-shop acceptance clean
+.PHONY: help lint format types services services-stop test test-faults test-matrix test-released wheels docs bench demo demo-shop acceptance \
+	changelog new-integration release-check clean
 
 # The interpreter, as in `make test PYTHON=3.12`. Without it uv takes the first one that is new enough.
 PYTHON ?=
 # `make test SERVERS=no` leaves out the tests that need a server.
 SERVERS ?= yes
 SUITE ?= ../shared/acceptance
+# `make test-matrix WHEELS=dist` takes the wheels that are there; `make lint SINCE=origin/main` asks for news of what changed.
+WHEELS ?=
+SINCE ?=
+built = $(if $(WHEELS),,wheels)
 
 uv := scripts/uv
 tools := $(CURDIR)/.tools
@@ -31,16 +36,20 @@ sync = UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(environment) $(uv) sync --quiet $(pyth
 
 help: ## list the verbs
 	echo "make VERB [PYTHON=3.12]"
-	sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  %-13s %s\n", $$1, $$2 }'
+	sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
-lint: ## check style, formatting and workflows
-	echo "lint: ruff, zizmor and the workflow schemas"
+lint: forms = $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+lint: ## check style, formatting, workflows and changelogs
+	echo "lint: ruff, zizmor, the schemas of .github and the changelogs"
 	$(call sync,lint,--only-group lint)
 	$(call environment,lint)/bin/ruff check
 	$(call environment,lint)/bin/ruff format --check
 	$(call environment,lint)/bin/zizmor --quiet --offline .github
 	$(call environment,lint)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(call environment,lint)/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(call environment,lint)/bin/check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(call environment,lint)/bin/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(forms)
+	$(call environment,lint)/bin/python scripts/changelog.py check --since "$(SINCE)"
 
 format: ## format the code and mend what ruff can mend
 	echo "format: ruff"
@@ -51,17 +60,30 @@ format: ## format the code and mend what ruff can mend
 types: bin = $(call environment,types)/bin
 types: site = $$(echo $(call environment,types)/lib/python3*/site-packages)
 types: installed = $(site)/airlock $(site)/airlock_conformance
+# Celery has no types; those that others publish for it are in an environment of their own.
+types: stubs = $(call environment,types-celery)
 types: ## check types with mypy, pyright and ty, every package installed
 	echo "types: mypy, pyright and ty on the installed packages and typing_tests"
 	$(call sync,types,--all-packages --no-editable --group types)
+	$(call sync,types-celery,--all-packages --no-editable --group types --group types-celery)
 	$(bin)/mypy -p airlock -p airlock_conformance
-	for version in 3.11 3.13; do $(bin)/mypy --python-version $$version typing_tests || exit; done
 	$(bin)/mypy scripts
-	PATH=$(CURDIR)/$(bin):$$PATH pyright $(installed) typing_tests scripts
+	PATH=$(CURDIR)/$(bin):$$PATH pyright $(installed) scripts
 	for package in airlock airlock_conformance; do \
 		PATH=$(CURDIR)/$(bin):$$PATH pyright --ignoreexternal --verifytypes $$package || exit; \
 	done
-	$(bin)/ty check --python $(call environment,types) --no-respect-ignore-files $(installed) typing_tests scripts
+	$(bin)/ty check --python $(call environment,types) --no-respect-ignore-files $(installed) scripts
+	for version in 3.11 3.13; do \
+		$(call check_calls,$(call environment,types),typing_tests/*.py) && \
+		$(call check_calls,$(stubs),typing_tests/with_celery_types) || exit; \
+	done
+
+# Check the calls of typing_tests, for a version of Python, against what an environment has installed.
+define check_calls
+$(1)/bin/mypy --python-version $$version $(2) && \
+PATH=$(CURDIR)/$(1)/bin:$$PATH pyright --pythonversion $$version $(2) && \
+$(1)/bin/ty check --python $(1) --python-version $$version $(2)
+endef
 
 services: ## start the servers that the tests need, on loopback
 	scripts/services start
@@ -86,10 +108,27 @@ test: ## run the whole suite with coverage, every package editable
 	echo "test: percentage of the core that is covered; it must be all of it"
 	$(call environment,test)/bin/coverage report --format=total --include='packages/airlock-core/src/*' --fail-under=100
 
-test-matrix: wheels ## run each package's tests against its wheel, on every Python and end of its backend there is
+changelog: ## move the news fragments of PACKAGE into its changelog
+	$(call sync,lint,--only-group lint)
+	$(call environment,lint)/bin/python scripts/changelog.py build "$(PACKAGE)"
+
+test-matrix: $(built) ## run each package's tests against its wheel, on every Python and end of its backend there is
 	echo "test-matrix: hatch environments"
 	$(call sync,matrix,--only-group matrix)
 	$(call environment,matrix)/bin/python scripts/test_matrix.py
+
+test-released: $(built) ## run the suites of the integrations released last against the wheel of the core
+	echo "test-released: scripts/test_released.py"
+	$(call sync,release-check,--only-group release)
+	$(call environment,release-check)/bin/python scripts/test_released.py
+
+release-check: ## do all that the release of PACKAGE, or of everything, does but the upload
+	echo "release-check: scripts/release_check.py"
+	$(call sync,release-check,--only-group release)
+	$(call environment,release-check)/bin/python scripts/release_check.py
+
+new-integration: ## make a distribution for the queue NAME from the template
+	$(uv) run --quiet --no-project $(python_option) scripts/new_integration.py "$(NAME)"
 
 wheels: ## build wheels and sdists into dist/ and check them
 	echo "wheels: uv build, then scripts/check_wheels.py"

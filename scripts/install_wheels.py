@@ -6,6 +6,7 @@ versions of what they need. A further requirement, such as `celery[redis]`, narr
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -62,8 +63,10 @@ def main() -> None:
     moved = (f"--upgrade-package={name}" for name in backends)
     uv_pip("install", "--resolution", arguments.resolution, *moved, wheel, *wheels, *further)
     uv_pip("check")
-    versions = [f"{name} {distribution(name).version}" for name in backends]
-    print(f"{tested} with {', '.join(versions) or 'nothing else'}", flush=True)
+    versions = ", ".join(f"{name} {distribution(name).version}" for name in backends) or "nothing else"
+    print(f"{tested} with {versions}", flush=True)
+    if record := os.environ.get("AIRLOCK_MATRIX_RECORD"):
+        Path(record).write_text(versions, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,26 +8,14 @@ the newest backend on the newest Python and the others on the oldest they run on
 import os
 import subprocess
 import sys
-import tomllib
+import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
-ROOT = Path(__file__).parent.parent
+from compatibility import FAILED, ROOT, Cell, find_cells, update_table
+
 UV = ROOT / "scripts" / "uv"
-
-
-class Cell(NamedTuple):
-    """One package on one Python with one end of its backend, if it has a backend."""
-
-    package: str
-    python: str
-    backend: str | None
-
-    def __str__(self) -> str:
-        end = f" with the {self.backend.removesuffix('-direct')} backend" if self.backend else ""
-        return f"{self.package} on Python {self.python}{end}"
 
 
 @cache
@@ -35,17 +23,6 @@ def find_python(version: str) -> Path | None:
     """Return the interpreter of that version, if there is one."""
     found = subprocess.run([UV, "python", "find", version], capture_output=True, text=True, check=False)
     return Path(found.stdout.strip()) if found.returncode == 0 else None
-
-
-def read_cells(package: Path) -> list[Cell]:
-    """Return the matrix of a package."""
-    matrix = tomllib.loads((package / "hatch.toml").read_text())["envs"]["matrix"]["matrix"]
-    return [
-        Cell(package.name, python, backend)
-        for row in matrix
-        for backend in row.get("backend", [None])
-        for python in row["python"]
-    ]
 
 
 def age(cell: Cell) -> list[int]:
@@ -75,21 +52,22 @@ def select_ends(cells: list[Cell]) -> list[Cell]:
     return list(dict.fromkeys(chosen))
 
 
-def run(cell: Cell) -> bool:
-    """Run one cell and return whether it passed."""
+def run(cell: Cell, record: Path) -> str:
+    """Run one cell and return the versions that it passed with."""
     python = find_python(cell.python)
     assert python
     command = [sys.executable, "-m", "hatch", "env", "run", "-e", "matrix", "-i", f"py={cell.python}"]
     if cell.backend:
         command += ["-i", f"backend={cell.backend}"]
     path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "HATCH_ENV_TYPE_VIRTUAL_UV_PATH": str(UV)}
-    return (
-        subprocess.run(
-            [*command, "test"], cwd=ROOT / "packages" / cell.package, env=environment, check=False
-        ).returncode
-        == 0
-    )
+    environment = os.environ | {
+        "PATH": path,
+        "HATCH_ENV_TYPE_VIRTUAL_UV_PATH": str(UV),
+        "AIRLOCK_MATRIX_RECORD": str(record),
+    }
+    folder = ROOT / "packages" / cell.package
+    done = subprocess.run([*command, "test"], cwd=folder, env=environment, check=False)
+    return FAILED if done.returncode else record.read_text(encoding="utf-8")
 
 
 def main() -> int:
@@ -97,8 +75,7 @@ def main() -> int:
     # Hatch wants its configuration to exist; an empty one keeps the user's own out of the result.
     Path(os.environ["HATCH_CONFIG"]).touch()
     wishes = {name: os.environ[name] for name in ("PACKAGE", "BACKEND", "PYTHON") if os.environ.get(name)}
-    packages = [file.parent for file in sorted(ROOT.glob("packages/*/hatch.toml"))]
-    wanted = select((cell for package in packages for cell in read_cells(package)), wishes)
+    wanted = select(find_cells(), wishes)
     present = [cell for cell in wanted if find_python(cell.python)]
     absent = sorted({cell.python for cell in wanted if cell not in present})
     if absent:
@@ -108,10 +85,12 @@ def main() -> int:
         print(f"error: nothing can be run of {', '.join(sorted(left_out)) or wishes}; install a Python it takes")
         return 1
     chosen = select_ends(present) if os.environ.get("ENDS") else present
-    results = {cell: run(cell) for cell in chosen}
-    for cell, passed in results.items():
-        print(f"{'passed' if passed else 'FAILED'}: {cell}")
-    return 0 if all(results.values()) else 1
+    with tempfile.TemporaryDirectory() as folder:
+        results = {cell: run(cell, Path(folder) / str(number)) for number, cell in enumerate(chosen)}
+    update_table(results)
+    for cell, versions in results.items():
+        print(f"FAILED: {cell}" if versions == FAILED else f"passed: {cell}, {versions}")
+    return 1 if FAILED in results.values() else 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MATRIX = runpy.run_path(str(ROOT / "scripts" / "test_matrix.py"))
+SCRIPTS = ROOT / "scripts"
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(SCRIPTS)
+    MATRIX = runpy.run_path(str(SCRIPTS / "test_matrix.py"))
+COMPATIBILITY = runpy.run_path(str(SCRIPTS / "compatibility.py"))
 Cell: Any = MATRIX["Cell"]
 
 HATCH = """
@@ -27,7 +31,7 @@ def cells(tmp_path: Path) -> Any:
     package = tmp_path / "airlock-standin"
     package.mkdir()
     (package / "hatch.toml").write_text(HATCH)
-    return MATRIX["read_cells"](package)
+    return COMPATIBILITY["read_cells"](package)
 
 
 def test_a_matrix_is_every_pair_of_each_of_its_tables(cells: Any) -> None:

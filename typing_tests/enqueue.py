@@ -1,6 +1,8 @@
 """What type checkers accept and refuse in enqueue(); every line that ends in `type: ignore` must be refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Protocol, assert_type
 
@@ -202,6 +204,32 @@ def configuration_is_checked() -> None:
     airlock.configure(executor="celery")
     airlock.configure(exector=print)  # type: ignore
     airlock.configure(scope_cls=int)  # type: ignore
+
+
+request_id: ContextVar[str] = ContextVar("request_id")
+
+
+class Tenant:
+    def capture(self) -> str | None:
+        return None
+
+    @contextmanager
+    def restore(self, value: str) -> Generator[None, None, None]:
+        yield
+
+
+class OnlyCaptures:
+    def capture(self) -> str | None:
+        return None
+
+
+def what_travels_is_a_variable_or_an_object_with_the_two_methods() -> None:
+    providers = {"request_id": request_id}
+    airlock.configure(context=providers)
+    airlock.configure(context={"request_id": request_id, "tenant": Tenant()})
+    airlock.configure(context={"tenant": Tenant})  # type: ignore
+    airlock.configure(context={"tenant": OnlyCaptures()})  # type: ignore
+    assert_type(airlock.enqueue(charge, 7).context, Mapping[str, Any])
 
 
 class Independent(Scope):
