@@ -154,9 +154,10 @@ def task_scopes(value: Any) -> bool:
     Raises:
         SettingError: It is neither True nor False, or there are no such tasks.
     """
-    if flag(value) and not are_there_tasks():
+    wanted = flag(value)
+    if wanted and not are_there_tasks():
         raise SettingError("E002", "needs tasks, and there are none", "Install django-tasks, or Django 6.0 or later.")
-    return value
+    return wanted
 
 
 def bypass_mode(value: Any) -> BypassMode:

@@ -68,7 +68,7 @@ def copy_of(intent: Intent, text: str) -> Intent:
     record = json.loads(text)
     kwargs, options = ({key: decode(value) for key, value in record.get(field, {}).items()} for field in _MAPPINGS)
     args = tuple(decode(value) for value in record["args"])
-    copy = Intent(intent.task, args, kwargs, options or None, intent._origin, intent._name)
+    copy = Intent(intent.task, args, kwargs, options or None, intent.origin, intent._name, context=intent.context)
     copy._id = intent.id
     return copy
 
