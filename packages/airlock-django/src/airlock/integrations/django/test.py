@@ -38,7 +38,7 @@ class Client(DjangoClient):
 
     def __init__(self, enforce_csrf_checks: bool = False, *args: Any, **kwargs: Any) -> None:
         super().__init__(enforce_csrf_checks, *args, **kwargs)
-        self.handler = ClientHandler(enforce_csrf_checks)
+        self.handler: DjangoClientHandler = ClientHandler(enforce_csrf_checks)
 
 
 class AsyncClient(DjangoAsyncClient):
@@ -53,4 +53,4 @@ class AsyncClient(DjangoAsyncClient):
 
     def __init__(self, enforce_csrf_checks: bool = False, *args: Any, **kwargs: Any) -> None:
         super().__init__(enforce_csrf_checks, *args, **kwargs)
-        self.handler = AsyncClientHandler(enforce_csrf_checks)
+        self.handler: DjangoAsyncClientHandler = AsyncClientHandler(enforce_csrf_checks)

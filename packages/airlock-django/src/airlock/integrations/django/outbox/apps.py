@@ -16,4 +16,3 @@ class OutboxConfig(AppConfig):
     name = "airlock.integrations.django.outbox"
     label = "airlock_outbox"
     verbose_name: _StrOrPromise = "airlock outbox"
-    default_auto_field = "django.db.models.BigAutoField"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Migration(migrations.Migration):
     """Make the tables."""
 
-    initial = True
+    initial: ClassVar[bool | None] = True
     dependencies: ClassVar[Sequence[tuple[str, str]]] = []
     operations: ClassVar[Sequence[Operation]] = [
         migrations.CreateModel(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connections
+from django.db import NotSupportedError, OperationalError, connections
 
+from airlock.integrations.django._alias import usual_alias
 from airlock.integrations.django.outbox._clock import now_ms_sql
 from airlock.integrations.django.outbox._registry import load
 from airlock.integrations.django.outbox._relay import Relay
@@ -25,12 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="Stop as soon as nothing is due.")
         parser.add_argument("--batch", type=int, metavar="N", help="Claim at most N entries at once, instead of BATCH.")
         parser.add_argument(
-            "--using", default=DEFAULT_DB_ALIAS, metavar="ALIAS", help="The database; 'default' if none."
+            "--using", metavar="ALIAS", help="The database; the one that the settings name if not given."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run it."""
-        alias, batch = options["using"], options["batch"]
+        alias, batch = usual_alias(options["using"]), options["batch"]
         if alias not in connections.settings:
             raise CommandError(f"DATABASES has no {alias!r}; it has {', '.join(map(repr, connections.settings))}.")
         if batch is not None and batch < 1:
