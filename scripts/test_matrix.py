@@ -2,7 +2,8 @@
 
 A matrix may have a second axis, `backend`, from old to new: uv's words for the ends of what the metadata of the wheel
 allows, `lowest-direct` and `highest`, or versions. PACKAGE, BACKEND and PYTHON each select from that; ENDS=yes selects
-the newest backend on the newest Python and the others on the oldest they run on, which is what changes most.
+the newest backend on the newest Python and the others on the oldest they run on, which is what changes most;
+ENDS=lowest selects only the first backend on the oldest Python.
 """
 
 import os
@@ -52,6 +53,14 @@ def select_ends(cells: list[Cell]) -> list[Cell]:
     return list(dict.fromkeys(chosen))
 
 
+def select_lowest(cells: list[Cell]) -> list[Cell]:
+    """Return, for each package, its first backend on the oldest Python that it runs on."""
+    first: dict[str, Cell] = {}
+    for cell in select_ends(cells):
+        first.setdefault(cell.package, cell)
+    return list(first.values())
+
+
 def run(cell: Cell, record: Path) -> str:
     """Run one cell and return the versions that it passed with."""
     python = find_python(cell.python)
@@ -84,7 +93,8 @@ def main() -> int:
     if left_out or not wanted:
         print(f"error: nothing can be run of {', '.join(sorted(left_out)) or wishes}; install a Python it takes")
         return 1
-    chosen = select_ends(present) if os.environ.get("ENDS") else present
+    ends = os.environ.get("ENDS")
+    chosen = present if not ends else select_lowest(present) if ends == "lowest" else select_ends(present)
     with tempfile.TemporaryDirectory() as folder:
         results = {cell: run(cell, Path(folder) / str(number)) for number, cell in enumerate(chosen)}
     update_table(results)

@@ -71,6 +71,14 @@ def test_the_end_of_a_single_cell_is_that_cell_once() -> None:
     assert MATRIX["select_ends"](cells) == cells
 
 
+def test_the_lowest_end_is_one_cell_for_each_package(cells: Any) -> None:
+    core = [Cell("airlock-core", python, None) for python in ("3.11", "3.12")]
+
+    chosen = MATRIX["select_lowest"]([*cells, *core])
+
+    assert [(cell.package, cell.python) for cell in chosen] == [("airlock-standin", "3.9"), ("airlock-core", "3.11")]
+
+
 @pytest.mark.parametrize(
     ("wishes", "count"),
     [
