@@ -30,12 +30,12 @@ def test_a_task_is_known_by_the_name_that_its_app_has_for_it(add: Any) -> None:
 
 
 def test_a_shared_task_is_known_by_its_name() -> None:
-    @celery.shared_task(name="shop.shared")
+    @celery.shared_task(name="shop.known")
     def shared() -> None: ...
 
     celery.current_app.finalize()
-    assert celery_executor.registered_name(shared) == "shop.shared"
-    assert shared == celery_executor.registered_task("shop.shared")
+    assert celery_executor.registered_name(shared) == "shop.known"
+    assert shared == celery_executor.registered_task("shop.known")
 
 
 def test_signatures_and_canvas_have_no_name(add: Any) -> None:
