@@ -10,7 +10,11 @@ REFERENCE = Path(__file__).parent.parent / "docs" / "reference.md"
 
 
 @pytest.mark.parametrize(
-    "package", ["airlock", *(f"airlock.integrations.{name}" for name in ("celery", "django", "dramatiq", "huey"))]
+    "package",
+    [
+        "airlock",
+        *(f"airlock.integrations.{name}" for name in ("celery", "django", "django.outbox", "dramatiq", "huey")),
+    ],
 )
 def test_the_reference_lists_every_public_name_once(package: str) -> None:
     """Nothing public is left without a page, and nothing private has one."""

@@ -72,6 +72,17 @@ def test_show_has_arguments_when_asked(outbox, entry):
     assert SECRET in shown["content"][0]["arguments"]
 
 
+def test_show_has_ids_as_logs_and_queues_have_them(outbox, desk):
+    with desk.scope(), desk.atomic():
+        intent = desk.order("first")
+    assert str(intent.id) in outbox("show", "--arguments")
+
+
+def test_show_has_an_id_that_is_none_as_it_stands_there(outbox, entry):
+    entry(State.PARKED, body='[{"id": "no id"}]')
+    assert "no id" in outbox("show", "--arguments")
+
+
 def test_show_counts_the_tasks_of_an_entry(outbox, desk):
     with desk.scope(), desk.atomic():
         desk.order("first")

@@ -23,6 +23,13 @@ def test_a_database_that_is_not_configured_is_an_error_that_names_those_that_are
         run(using="nowhere")
 
 
+def test_the_database_is_the_one_that_the_settings_name_where_none_is_given(outbox: Outbox):
+    outbox.put("one", [""])
+    with override_settings(AIRLOCK={**with_outbox(), "USING": outbox.alias}):
+        run()
+    assert outbox.is_empty()
+
+
 def test_a_batch_of_nothing_is_an_error(outbox: Outbox):
     with pytest.raises(CommandError, match="--batch is 0: give a whole number"):
         run(batch=0)

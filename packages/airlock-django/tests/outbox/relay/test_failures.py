@@ -2,6 +2,7 @@
 
 import json
 import logging
+from uuid import UUID
 
 import pytest
 from outbox_suites.entries import make_due
@@ -71,7 +72,7 @@ def test_the_last_intent_of_an_entry_leaves_nothing_but_its_dead_letter(outbox):
 
 def test_logs_name_intent_task_scope_and_attempt_and_no_arguments(outbox, caplog):
     caplog.set_level(logging.INFO)
-    (key,) = outbox.put("bad", ["raise"])
+    (key,) = (str(UUID(key)) for key in outbox.put("bad", ["raise"]))
     (entry,) = outbox.entries()
     drain(outbox)
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]

@@ -121,6 +121,14 @@ def intent_of(record: Mapping[str, Any]) -> Intent:
     return intent
 
 
+def shown_id(recorded: str) -> str:
+    """Return the id of an intent in the form that it has outside the table, so that one search finds it everywhere."""
+    try:
+        return str(UUID(recorded))
+    except ValueError:
+        return recorded
+
+
 def executor_of(record: Mapping[str, Any]) -> Any:
     """Return who is to send what was recorded.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
+from airlock.integrations.django.outbox._body import shown_id
+
 if TYPE_CHECKING:
     from airlock import Intent
     from airlock.integrations.django.outbox._claims import Entry
@@ -45,6 +47,11 @@ class Wanted:
     executor: Any
     intent: Intent | None
     error: Exception | None = None
+
+    @property
+    def logged_id(self) -> str:
+        """The id as writers and queues show it."""
+        return shown_id(self.id)
 
 
 @dataclass(slots=True)

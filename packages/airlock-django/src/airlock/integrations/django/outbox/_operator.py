@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
-from airlock.integrations.django.outbox._body import read_body
+from airlock.integrations.django.outbox._body import read_body, shown_id
 from airlock.integrations.django.outbox._clock import milliseconds, now_ms_sql
 from airlock.integrations.django.outbox.models import InboxEntry, OutboxEntry, State
 
@@ -108,7 +108,9 @@ def tasks(found: Iterable[Content]) -> str:
 
 def _content(record: dict[str, Any]) -> Content:
     given = {key: record[key] for key in ("args", "kwargs") if record.get(key)}
-    return Content(str(record.get("id", "")), str(record.get("task", "")), json.dumps(given, ensure_ascii=False))
+    return Content(
+        shown_id(str(record.get("id", ""))), str(record.get("task", "")), json.dumps(given, ensure_ascii=False)
+    )
 
 
 def _vendor(alias: str) -> str:

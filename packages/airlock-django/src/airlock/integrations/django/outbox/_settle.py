@@ -99,7 +99,7 @@ class Ledger:
     def _fail(self, job: Job) -> None:
         attempts = 1 if job.position > job.moved else job.attempts
         wanted, entry = job.head, job.entry
-        what = (wanted.id, wanted.task, entry.scope)
+        what = (wanted.logged_id, wanted.task, entry.scope)
         if attempts < self._max_attempts:
             if self._release(job, attempts):
                 logger.warning(

@@ -8,6 +8,7 @@ a time, and each is entered as done before the next, so that only what is in han
 from __future__ import annotations
 
 from collections import deque
+from random import uniform
 from typing import TYPE_CHECKING, Any, Final
 
 from airlock.integrations.django.outbox import _acknowledge as acknowledge
@@ -17,6 +18,7 @@ from airlock.integrations.django.outbox._clock import milliseconds
 from airlock.integrations.django.outbox._deliver import MOST, deliver
 from airlock.integrations.django.outbox._job import Fate, Job
 from airlock.integrations.django.outbox._rebuild import UnreadableEntryError, rebuild
+from airlock.integrations.django.outbox._registry import UnknownTaskError
 from airlock.integrations.django.outbox._settle import Ledger, logger
 from airlock.integrations.django.outbox._steady import steady_time
 
@@ -186,7 +188,7 @@ class Turn:
     def _close(self, job: Job, executor: Any, error: BaseException | None, unavailable: bool) -> None:
         wanted = job.head
         why = f"{type(error).__qualname__}, task {wanted.task}"
-        logger.debug("why intent %s was not sent", wanted.id, exc_info=error)
+        logger.debug("why intent %s was not sent", wanted.logged_id, exc_info=error)
         if unavailable:
             delay = self._circuit.open(executor)
             logger.warning("the backend of %r is down (%s); trying again in %.1f s", executor, why, delay)
@@ -194,8 +196,10 @@ class Turn:
             return
         self._counters.failed += 1
         attempts = 1 if job.position > job.moved else job.attempts
-        delay = backoff(attempts, self._settings.backoff_first, self._settings.backoff_most)
-        job.close(Fate.FAILED, why, delay)
+        first, most = self._settings.backoff_first, self._settings.backoff_most
+        # A task that nobody here knows may be known when this relay is deployed anew.
+        is_unknown = isinstance(error, UnknownTaskError)
+        job.close(Fate.FAILED, why, uniform(most / 2, most) if is_unknown else backoff(attempts, first, most))
 
     def _close_for_now(self, job: Job, executor: Any, why: str = "") -> None:
         remaining = self._circuit.remaining(executor)
