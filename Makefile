@@ -136,10 +136,12 @@ wheels: ## build wheels and sdists into dist/ and check them
 	$(uv) build --quiet --all-packages --out-dir dist
 	$(uv) run --quiet --no-project scripts/check_wheels.py dist
 
-docs: ## build the documentation into build/docs
-	echo "docs: sphinx"
+docs: ## build the documentation into build/docs and look at it in a browser
+	echo "docs: sphinx, then scripts/check_docs.py"
 	$(call sync,docs-environment,--all-packages --no-editable --group docs)
+	rm -rf build/docs
 	$(call environment,docs-environment)/bin/sphinx-build --quiet -n -W --keep-going docs build/docs
+	$(call environment,docs-environment)/bin/python scripts/check_docs.py build/docs
 	echo "docs: open build/docs/index.html"
 
 bench: ## measure the core and the queues against their targets
