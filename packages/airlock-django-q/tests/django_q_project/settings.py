@@ -23,7 +23,7 @@ MIGRATION_MODULES = {"django_q": None}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "django_q_project.immediate",
         "NAME": FOLDER / "queue.sqlite3",
         "OPTIONS": {"timeout": 20},
     },
