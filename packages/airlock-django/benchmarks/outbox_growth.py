@@ -131,7 +131,7 @@ def connections_held(process: int) -> int:
     held = 0
     for link in Path(f"/proc/{process}/fd").iterdir():
         try:
-            target = os.readlink(link)
+            target = str(link.readlink())
         except OSError:
             continue
         held += target.startswith("socket:") or ".sqlite3" in target
@@ -224,12 +224,9 @@ class Run:
         rate = self.rows / (perf_counter() - start)
         claim = median(self.claims.durations)
         first = self.first = self.first or (claim, rate)
-        process = self.process.pid
-        print(
-            f"  {name:14} claim {claim / first[0]:5.2f}x  rate {rate / first[1]:5.2f}x  memory {memory(process):6.1f} MiB"
-            f"  connections {connections_held(process)}  table and indexes {size() / 2**20:8.1f} MiB",
-            flush=True,
-        )
+        times = f"claim {claim / first[0]:5.2f}x  rate {rate / first[1]:5.2f}x"
+        held = f"memory {memory(self.process.pid):6.1f} MiB  connections {connections_held(self.process.pid)}"
+        print(f"  {name:14} {times}  {held}  table and indexes {size() / 2**20:8.1f} MiB", flush=True)
         return claim / first[0]
 
     def _wait(self) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.backends.signals import connection_created
 from django_project.models import Entry
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
-from hypothesis.strategies import integers, lists, sampled_from
+from hypothesis.strategies import booleans, integers, lists, sampled_from
 from outbox_suites.killing import IN_A_RELAY, IN_A_WRITER, Killed, Killer, forget
 from outbox_suites.writer import Desk, DownError, another, note, recorder, sent, turned_on
 from scope_suites.blocks import Blocks
@@ -24,6 +24,7 @@ from airlock.integrations.django.outbox._settings import required_settings
 from airlock.integrations.django.outbox._signals import Stopping
 from airlock.integrations.django.outbox.models import OutboxEntry
 
+KINDS = lists(sampled_from(["sent", "dropped", "fails"]), min_size=1, max_size=7)
 OFTEN = sampled_from([True, True, True, False])
 WRITER_DIES = sampled_from([None] * len(IN_A_WRITER) + [*IN_A_WRITER])
 RELAY_DIES = sampled_from([None] * len(IN_A_RELAY) + [*IN_A_RELAY])
@@ -90,7 +91,7 @@ class Process(Blocks):
             block.__exit__(None if well else Undo, None if well else Undo(), None)
 
     @precondition(lambda self: self.scopes and self.can_query())
-    @rule(kinds=lists(sampled_from(["sent", "dropped", "fails"]), min_size=1, max_size=5))
+    @rule(kinds=KINDS)
     def order(self, kinds: list[str]) -> None:
         for kind in kinds:
             if kind == "dropped":
@@ -106,11 +107,18 @@ class Process(Blocks):
                 self.uncommitted.add(name)
 
     @precondition(lambda self: not self.scopes and self.can_query())
-    @rule(kinds=lists(sampled_from(["sent", "fails"]), min_size=1, max_size=7), dies=WRITER_DIES, which=integers(1, 3))
+    @rule(kinds=KINDS, dies=WRITER_DIES, which=integers(1, 3))
     def order_in_a_scope(self, kinds: list[str], dies: str | None, which: int) -> None:
         self.enter_scope()
         self.order(kinds)
         self.leave_scope(True, dies, which)
+
+    @precondition(lambda self: self.scopes and self.can_query())
+    @rule(kinds=KINDS, well=booleans())
+    def order_in_a_block(self, kinds: list[str], well: bool) -> None:
+        self.enter_block(True)
+        self.order(kinds)
+        self.leave_block(well)
 
     @rule(what=sampled_from(["heals", "is down", "is up", "is killed"]))
     def something_happens(self, what: str) -> None:
@@ -121,7 +129,7 @@ class Process(Blocks):
         else:
             recorder.before = refuse if what == "is down" else None
 
-    # While a transaction is open, there is none of another on SQLite.
+    # While a transaction is open, nobody else writes of another on SQLite.
     @precondition(lambda self: not self.blocks or self.shop.connection.vendor != "sqlite")
     @rule(dies=RELAY_DIES, which=integers(1, 4))
     def relay_runs(self, dies: str | None = None, which: int = 1) -> None:
@@ -172,10 +180,8 @@ class Process(Blocks):
     def dying(self, point: str | None, which: int) -> Generator[None, None, None]:
         """Do something during which the process may be killed."""
         self.killer.arm(point, which)
-        try:
+        with suppress(Killed):
             yield
-        except Killed:
-            pass
         if self.killer.has_killed:
             self.start_again()
         self.killer.arm(None)
@@ -250,7 +256,7 @@ def desk(alias: str) -> Generator[Desk, None, None]:
 def test_what_the_database_has_kept_is_sent_in_order_and_nothing_else(desk: Desk) -> None:
     killer = Killer(desk.alias)
     machine = type("Machine", (Process,), {"shop": desk, "killer": killer})
-    examples = 75 if desk.connection.vendor == "sqlite" else 15
+    examples = 60 if desk.connection.vendor == "sqlite" else 12
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     with killer.at_its_points():
         run_state_machine_as_test(

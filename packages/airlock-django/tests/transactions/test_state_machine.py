@@ -4,18 +4,16 @@ from itertools import count
 from typing import Any
 
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from hypothesis.strategies import booleans, data, sampled_from
-from scope_suites.shop import Shop, Undo, names
+from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
+from scope_suites.blocks import Blocks
+from scope_suites.shop import Shop, names
 
 
-class Transactions(RuleBasedStateMachine):
+class Transactions(Blocks):
     """The model is the database: each intent has a row beside it, and goes out if and only if that is there in the end.
 
     Scopes and blocks are entered and left independently of each other.
     """
-
-    shop: Shop
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,14 +21,6 @@ class Transactions(RuleBasedStateMachine):
         self.numbers = count()
         self.scopes: list[Any] = []
         self.left: list[Any] = []
-        self.blocks: list[tuple[Any, list[str]]] = []
-        self.uncommitted: set[str] = set()
-
-    def can_query(self) -> bool:
-        return not self.shop.connection.needs_rollback
-
-    def savepoints(self) -> list[str]:
-        return self.blocks[-1][1] if self.blocks and self.can_query() else []
 
     @precondition(lambda self: len(self.scopes) < 4)
     @rule()
@@ -45,46 +35,6 @@ class Transactions(RuleBasedStateMachine):
         scope.flush()
         if not self.scopes:
             self.left.append(scope)
-
-    @precondition(lambda self: len(self.blocks) < 5)
-    @rule(savepoint=booleans())
-    def enter_block(self, savepoint: bool) -> None:
-        block = self.shop.atomic(savepoint=savepoint)
-        block.__enter__()
-        self.blocks.append((block, []))
-
-    @precondition(lambda self: self.blocks)
-    @rule(well=booleans())
-    def leave_block(self, well: bool) -> None:
-        block, _ = self.blocks.pop()
-        if not self.blocks:
-            self.uncommitted.clear()
-        error = None if well else Undo()
-        block.__exit__(None if well else Undo, error, None)
-
-    @precondition(lambda self: self.blocks and self.can_query())
-    @rule(by_function=booleans(), name=sampled_from(["one", "two"]))
-    def set_savepoint(self, by_function: bool, name: str) -> None:
-        if by_function:
-            name = self.shop.connection.savepoint()
-        else:
-            self.shop.execute(f"SAVEPOINT {name}")
-            if self.shop.connection.vendor == "mysql":
-                self.blocks[-1][1][:] = [other for other in self.blocks[-1][1] if other != name]
-        self.blocks[-1][1].append(name)
-
-    @precondition(lambda self: self.savepoints())
-    @rule(data=data(), release=booleans())
-    def use_savepoint(self, data: Any, release: bool) -> None:
-        names = self.savepoints()
-        name = data.draw(sampled_from(names))
-        index = len(names) - 1 - names[::-1].index(name)
-        if name not in ("one", "two"):
-            connection = self.shop.connection
-            (connection.savepoint_commit if release else connection.savepoint_rollback)(name)
-        else:
-            self.shop.execute(f"{'RELEASE' if release else 'ROLLBACK TO'} SAVEPOINT {name}")
-        del names[index + (0 if release else 1) :]
 
     @precondition(lambda self: self.scopes and self.can_query())
     @rule()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from airlock.integrations.django.outbox._body import VERSION
 from airlock.integrations.django.outbox._claims import TABLE, Entry
 from airlock.integrations.django.outbox._clock import now_ms_sql
 from airlock.integrations.django.outbox._retry import with_retries
@@ -122,7 +123,7 @@ def dead_letter(
         connection: The database.
         entry: The entry that it is from, which is given back, or deleted where this was the last of it.
         done: How many of the entry's intents are accounted for before this one.
-        body: The one intent, as JSON.
+        body: The one intent, as JSON of the newest version.
         mac: The signature of the new entry.
         attempts: How often it was tried.
         error: Why it failed, without arguments.
@@ -146,7 +147,7 @@ def dead_letter(
                 connection,
                 f"INSERT INTO {TABLE} (scope, part, version, audience, body, mac, size, done, state, attempts, due,"
                 f" token, created, last_error) VALUES (%s, %s, %s, %s, %s, %s, 1, 0, 1, %s, {now}, '', {now}, %s)",
-                *(entry.scope, entry.part, entry.version, entry.audience, body, mac, attempts, error[:_LONGEST_ERROR]),
+                *(entry.scope, entry.part, VERSION, entry.audience, body, mac, attempts, error[:_LONGEST_ERROR]),
             )
             return True
 

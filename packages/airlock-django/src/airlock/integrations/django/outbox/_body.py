@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -78,13 +78,20 @@ def body_of(texts: Collection[str]) -> str:
     return f"[{','.join(texts)}]"
 
 
-def read_body(body: str) -> list[dict[str, Any]]:
+def read_body(body: str, version: int) -> list[dict[str, Any]]:
     """Return what stands in a body, one for each intent; `intent_of()` makes one of each, and `body_of()` of their JSON
-    a body again.
+    a body again, of the newest version.
 
     Raises:
-        ValueError: It is no such body.
+        ValueError: It is no such body, or there is no such version.
     """
+    reader = READERS.get(version)
+    if reader is None:
+        raise ValueError(f"not in the format of the outbox: there is no version {version}")
+    return reader(body)
+
+
+def _records(body: str) -> list[dict[str, Any]]:
     try:
         records: object = json.loads(body)
     except RecursionError as error:
@@ -92,6 +99,10 @@ def read_body(body: str) -> list[dict[str, Any]]:
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[object]", records)):
         raise ValueError("not in the format of the outbox: no list of objects")
     return cast("list[dict[str, Any]]", records)
+
+
+READERS: Final[dict[int, Callable[[str], list[dict[str, Any]]]]] = {VERSION: _records}
+"""How a body of each version is read, older ones as if they had been written today."""
 
 
 def intent_of(record: Mapping[str, Any]) -> Intent:

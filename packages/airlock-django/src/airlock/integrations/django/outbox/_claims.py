@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from airlock.integrations.django.outbox._body import VERSION
 from airlock.integrations.django.outbox._clock import now_ms_sql
 from airlock.integrations.django.outbox._retry import with_retries
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE: Final = "airlock_outbox_entry"
-NEWEST_VERSION: Final = 1
+NEWEST_VERSION: Final = VERSION
 """The newest format of entries that this code can read."""
 COLUMNS: Final = "id, scope, part, version, audience, body, mac, size, done, attempts"
 
@@ -66,11 +67,13 @@ class Claim:
     Attributes:
         token: By which the claim is known: whoever lost it to another changes nothing any more.
         entries: What was claimed, in the order of writing.
-        latest: The latest time at which any of it was due, in milliseconds, where that is known.
+        earliest: The earliest time at which any of it was due, in milliseconds, where that is known.
+        latest: The latest time.
     """
 
     token: str
     entries: list[Entry]
+    earliest: int = 0
     latest: int = 0
 
 
@@ -89,7 +92,8 @@ def claim(connection: BaseDatabaseWrapper, *, count: int, lease: int, audience: 
     token = uuid4().hex
     rows = with_retries(lambda: take(connection, token, count, lease, audience, floor))
     entries = sorted((_entry(row, token) for row in rows), key=lambda entry: entry.id)
-    return Claim(token, entries, max((row[-1] for row in rows), default=0))
+    due = [row[-1] for row in rows]
+    return Claim(token, entries, min(due, default=0), max(due, default=0))
 
 
 def _entry(row: Sequence[Any], token: str) -> Entry:

@@ -93,7 +93,7 @@ def purge_inbox(alias: str, days: float) -> int:
 def contents(entry: OutboxEntry) -> list[Content]:
     """Return the intents of an entry that are not accounted for, none where it cannot be read."""
     try:
-        return [_content(record) for record in read_body(entry.body)[entry.done :]]
+        return [_content(record) for record in read_body(entry.body, entry.version)[entry.done :]]
     except ValueError:
         return []
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airlock import AirlockError
-from airlock.integrations.django.outbox._body import body_of, executor_of, intent_of, read_body
-from airlock.integrations.django.outbox._claims import NEWEST_VERSION
+from airlock.integrations.django.outbox._body import READERS, VERSION, body_of, executor_of, intent_of, read_body
 from airlock.integrations.django.outbox._codec import dumps
 from airlock.integrations.django.outbox._job import Wanted
 from airlock.integrations.django.outbox._signing import is_signed, sign
@@ -29,10 +28,10 @@ def rebuild(entry: Entry, alias: str) -> list[Wanted]:
         raise UnreadableEntryError(
             "its signature is not that of this project: it was edited, or SECRET_KEY was changed"
         )
-    if entry.version != NEWEST_VERSION:
+    if entry.version not in READERS:
         raise UnreadableEntryError(f"its version is {entry.version}, and there is no such version")
     try:
-        records = read_body(entry.body)
+        records = read_body(entry.body, entry.version)
     except ValueError as error:
         raise UnreadableEntryError(f"its body cannot be read: {type(error).__name__}") from error
     if len(records) != entry.size or not 0 <= entry.done < entry.size:
@@ -42,9 +41,9 @@ def rebuild(entry: Entry, alias: str) -> list[Wanted]:
 
 
 def only_intent(entry: Entry, index: int, alias: str) -> tuple[str, str]:
-    """Return one intent of an entry as a body of its own, and its signature."""
-    body = body_of([dumps(read_body(entry.body)[index])])
-    return body, sign(body, alias=alias, **_signed_with(entry))
+    """Return one intent of an entry as a body of its own, of the newest version, and its signature."""
+    body = body_of([dumps(read_body(entry.body, entry.version)[index])])
+    return body, sign(body, alias=alias, **{**_signed_with(entry), "version": VERSION})
 
 
 def _signed_with(entry: Entry) -> Any:

@@ -52,8 +52,9 @@ class Relay:
         self._circuit = Circuit(settings.backoff_first, min(settings.backoff_most, settings.lease))
         self._turn: Turn | None = None
         self._failures = 0
-        self._floor = 0
+        self._floor = self._latest = 0
         self._full_look_at = 0.0
+        self._was_full_look = False
         self._warn_at = 0.0
 
     def run(self) -> None:
@@ -135,7 +136,7 @@ class Relay:
         """Claim what is due, mostly without walking over what was due long ago and is gone."""
         settings = self._settings
         began = monotonic()
-        is_full = began >= self._full_look_at
+        is_full = self._was_full_look = began >= self._full_look_at
         floor = 0 if is_full else self._floor
         found = claim(
             connection,
@@ -146,14 +147,16 @@ class Relay:
         )
         if is_full:
             now = monotonic()
-            self._full_look_at = now + max(_SHORTEST_BETWEEN_FULL_LOOKS, (now - began) / _SHARE_OF_FULL_LOOKS)
-        if not found.entries and not is_full:
+            shortest = min(_SHORTEST_BETWEEN_FULL_LOOKS, settings.poll)
+            self._full_look_at = now + max(shortest, (now - began) / _SHARE_OF_FULL_LOOKS)
+        if found.entries:
+            # The next part of a scope was due when the first was.
+            self._floor, self._latest = found.earliest, max(self._latest, found.latest)
+            return found
+        self._floor = self._latest
+        if self._once and not is_full:
             self._full_look_at = 0.0
             return self._claim(connection)
-        self._floor = found.latest
-        if any(entry.part for entry in found.entries) or len(found.entries) < settings.batch:
-            # The next part of a scope was due when the first was.
-            self._full_look_at = 0.0
         return found
 
     def _idle(self, connection: BaseDatabaseWrapper) -> float | None:
@@ -166,7 +169,10 @@ class Relay:
             if newer:
                 logger.warning("%d entries are in a newer format: start a relay of the version that wrote them", newer)
         connection.close_if_unusable_or_obsolete()
-        return self._settings.poll
+        if self._was_full_look:
+            return self._settings.poll
+        # What was due before the latest that was found has still to be looked for.
+        return min(self._settings.poll, max(0.001, self._full_look_at - monotonic()))
 
     def _end(self) -> None:
         """Release what is in hand, and leave no heartbeat."""
