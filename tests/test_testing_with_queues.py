@@ -16,7 +16,7 @@ Make = Callable[[list[Any]], Any]
 
 
 def celery_task(calls: list[Any]) -> Any:
-    @Celery("shop", broker="memory://", set_as_current=False).task(name="shop.charge")
+    @Celery("shop", broker="memory://", set_as_current=False).task(name="shop.charge", shared=False)
     def charge(order: int, currency: str = "EUR") -> None:
         calls.append((order, currency))
 
@@ -24,7 +24,7 @@ def celery_task(calls: list[Any]) -> Any:
 
 
 def bound_celery_task(calls: list[Any]) -> Any:
-    @Celery("shop", broker="memory://", set_as_current=False).task(name="shop.charge", bind=True)
+    @Celery("shop", broker="memory://", set_as_current=False).task(name="shop.charge", shared=False, bind=True)
     def charge(self: Any, order: int, currency: str = "EUR") -> None:
         calls.append((order, currency))
 
