@@ -112,6 +112,14 @@ changelog: ## move the news fragments of PACKAGE into its changelog
 	$(call sync,lint,--only-group lint)
 	$(call environment,lint)/bin/python scripts/changelog.py build "$(PACKAGE)"
 
+test-faults: ## kill writers and relays of the outbox on each of DATABASES, in storms of so many SECONDS
+	echo "test-faults: packages/airlock-django/faults, one database after the other"
+	$(call sync,test,--all-packages --group test)
+	for database in $(or $(DATABASES),sqlite postgres mariadb); do \
+		FAULTS_DATABASE=$$database FAULTS_SECONDS=$(or $(SECONDS),20) $(call environment,test)/bin/python -m pytest -rP \
+			--confcutdir=packages/airlock-django/faults packages/airlock-django/faults || exit; \
+	done
+
 test-matrix: $(built) ## run each package's tests against its wheel, on every Python and end of its backend there is
 	echo "test-matrix: hatch environments"
 	$(call sync,matrix,--only-group matrix)

@@ -43,7 +43,8 @@ def rebuild(entry: Entry, alias: str) -> list[Wanted]:
 def only_intent(entry: Entry, index: int, alias: str) -> tuple[str, str]:
     """Return one intent of an entry as a body of its own, of the newest version, and its signature."""
     body = body_of([dumps(read_body(entry.body, entry.version)[index])])
-    return body, sign(body, alias=alias, **{**_signed_with(entry), "version": VERSION})
+    signed: dict[str, Any] = {**_signed_with(entry), "version": VERSION}
+    return body, sign(body, alias=alias, **signed)
 
 
 def _signed_with(entry: Entry) -> Any:
