@@ -68,7 +68,8 @@ def test_a_cluster_that_is_told_to_stop_sends_what_the_task_in_hand_wants(side: 
         assert side.wait_for("wait", "attempt 1") == ["attempt 1"]
         process.terminate()
         side.go("wait")
-        assert process.wait(60) == 0
+        # It has ended by itself; an old django-q2 says 1 then.
+        assert process.wait(60) in (0, 1)
     assert ended(identifier).success
     with side.cluster():
         assert side.wait_for("wait", "effect of 1") == ["attempt 1", "effect of 1"]
