@@ -30,7 +30,8 @@ def test_what_is_done_again_sends_the_effects_of_the_attempt_that_succeeds(side:
         sent = {name: side.send(name) for name in ("fail_first", "flush_fails_first", "exit_first", "die_first")}
         for name in sent:
             assert "effect of 2" in side.wait_for(name, "effect of 2")
-        assert {ended(sent[name]).attempt_count > 1 for name in ("fail_first", "flush_fails_first")} == {True}
+        for name in ("fail_first", "flush_fails_first"):
+            assert wait_until(lambda name=name: ended(sent[name]).attempt_count > 1)
         assert wait_until(lambda: side.depth() == 0)
     for name in sent:
         assert "effect of 1" not in effects(side, name)
