@@ -6,11 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from airlock_conformance.workers import wait_until
 
 from airlock.integrations.django.outbox._settings import OutboxSettings
 
@@ -103,21 +102,13 @@ class Site:
                 [*self.manage, "airlock_relay"], cwd=self.folder, env=self.environment, stdout=printed
             )
             try:
-                until(lambda: "pending: 0\n" in self.run(*self.manage, "airlock_outbox", "stats"))
+                assert wait_until(lambda: "pending: 0\n" in self.run(*self.manage, "airlock_outbox", "stats"))
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(PATIENCE) == 0
             finally:
                 process.kill()
             printed.seek(0)
             return printed.read().decode()
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")

@@ -160,7 +160,7 @@ def test_what_a_message_carried_is_there_for_the_task_and_for_the_flush(executio
 
 def test_a_context_that_cannot_be_restored_opens_nothing(executions: Executions) -> None:
     with pytest.raises(TypeError, match="a mapping"):
-        executions.begin(1, "task", "no mapping", in_worker=True)  # type: ignore[arg-type]
+        executions.begin(1, "task", "no mapping", in_worker=True)
     assert airlock.get_current_scope() is None
     executions.end(1, None)
 

@@ -12,15 +12,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import django
+from _servers import NOT_RUN, server_of, settings_of
 from django.conf import settings
 
-NOT_RUN = 77
 TARGET = 30_000
 TARGET_SIZE = 3
 DATABASE = f"airlock_drain_{os.getpid()}"
@@ -32,16 +33,9 @@ def nothing(intent: object) -> None:
 
 def configure() -> bool:
     """Configure Django, and return whether PostgreSQL answers."""
-    url = urlsplit(os.environ.get("AIRLOCK_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5442/postgres"))
-    server = {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": url.hostname,
-        "PORT": url.port,
-        "USER": url.username,
-        "PASSWORD": url.password or "",
-        "NAME": url.path.lstrip("/"),
-        "TEST": {"NAME": DATABASE},
-    }
+    if server_of("postgres") is None:
+        return False
+    server = settings_of("postgres", DATABASE, Path())
     settings.configure(
         DATABASES={"default": server},
         INSTALLED_APPS=["airlock.integrations.django", "airlock.integrations.django.outbox"],
@@ -50,10 +44,6 @@ def configure() -> bool:
         USE_TZ=True,
     )
     django.setup()
-    try:
-        socket.create_connection((str(url.hostname), url.port or 5432), timeout=2).close()
-    except OSError:
-        return False
     return True
 
 

@@ -8,17 +8,16 @@ and to delete the entry.
 
 import argparse
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
-from urllib.parse import urlsplit
 
 import django
+from _servers import NOT_RUN, server_of, settings_of
 from django.conf import settings
 
-NOT_RUN = 77
 TARGET = 200
 SIZES = {1: True, 3: True, 10: False, 100: False}
 """How many intents a scope has, and whether the target is for that many."""
@@ -31,18 +30,11 @@ def nothing(intent: object) -> None:
 
 def configure() -> bool:
     """Configure Django, and return whether PostgreSQL answers."""
-    url = urlsplit(os.environ.get("AIRLOCK_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5442/postgres"))
-    server = {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": url.hostname,
-        "PORT": url.port,
-        "USER": url.username,
-        "PASSWORD": url.password or "",
-        "NAME": url.path.lstrip("/"),
-        # What the disk takes for a commit is the same with and without, and varies by more than what is measured.
-        "OPTIONS": {"options": "-c synchronous_commit=off"},
-        "TEST": {"NAME": f"airlock_record_{os.getpid()}"},
-    }
+    if server_of("postgres") is None:
+        return False
+    server = settings_of("postgres", f"airlock_record_{os.getpid()}", Path())
+    # What the disk takes for a commit is the same with and without, and varies by more than what is measured.
+    server["OPTIONS"] = {"options": "-c synchronous_commit=off"}
     settings.configure(
         DATABASES={"default": server},
         INSTALLED_APPS=["airlock.integrations.django", "airlock.integrations.django.outbox"],
@@ -51,10 +43,6 @@ def configure() -> bool:
         USE_TZ=True,
     )
     django.setup()
-    try:
-        socket.create_connection((str(url.hostname), url.port or 5432), timeout=2).close()
-    except OSError:
-        return False
     return True
 
 

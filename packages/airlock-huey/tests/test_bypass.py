@@ -1,10 +1,10 @@
 """What is published without airlock is reported, and what Huey publishes itself is not."""
 
 import logging
-import time
 
 import huey
 import pytest
+from airlock_conformance.workers import wait_until
 from huey_suites.consumers import consumer_threads
 from huey_suites.queues import in_memory, in_sqlite, sqlite_huey
 
@@ -47,9 +47,7 @@ def run(task, events, *args):
     with collect() as found, consumer_threads(queue):
         with airlock.Scope(executor=huey_executor):
             airlock.enqueue(task, *args)
-        until = time.monotonic() + 30
-        while len(done) < events and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: len(done) >= events)
     assert len(done) == events
     return found
 
@@ -127,9 +125,7 @@ def test_what_is_due_is_not_reported():
     with collect() as found, consumer_threads(queue):
         with airlock.Scope(executor=huey_executor):
             airlock.options(delay=1).enqueue(note, 1)
-        until = time.monotonic() + 30
-        while not done and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: done)
     assert done == [(1,)]
     assert found == []
 

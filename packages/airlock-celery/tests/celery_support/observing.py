@@ -1,8 +1,7 @@
 """Watching from outside what workers do."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import amqp
 import redis
 from airlock_conformance.servers import require_server
+from airlock_conformance.workers import wait_until
 from celery import Celery
 from kombu import pools
 
@@ -19,16 +19,7 @@ from celery_support.brokers import QUEUE
 from celery_support.workers import worker_process
 
 URLS = {"redis": REDIS_URL, "rabbitmq": RABBITMQ_URL}
-PATIENCE = 45.0
 _numbers = count()
-
-
-def wait_until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait until a condition holds, and return what it returned last."""
-    until = time.monotonic() + patience
-    while not (found := condition()) and time.monotonic() < until:
-        time.sleep(0.02)
-    return found
 
 
 class Watched:

@@ -2,8 +2,7 @@
 
 import json
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 from airlock_conformance.servers import require_server
-from airlock_conformance.workers import worker_process
+from airlock_conformance.workers import wait_until, worker_process
 from django_q import signals
 from django_q.brokers import get_broker
 from django_q.models import Task
@@ -26,16 +25,7 @@ MODES = ["scoped", *(["app"] if hasattr(signals, "post_execute_in_worker") else 
 """How tasks become units of work: by a decorator, and by the app where django-q2 has what it needs."""
 
 QUEUE = "airlock-units"
-PATIENCE = 60.0
 _numbers = count()
-
-
-def wait_until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait until a condition holds, and return what it returned last."""
-    until = time.monotonic() + patience
-    while not (found := condition()) and time.monotonic() < until:
-        time.sleep(0.02)
-    return found
 
 
 class Watched:

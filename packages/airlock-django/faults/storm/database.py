@@ -10,6 +10,10 @@ from pathlib import Path
 from storm.checking import Report, Wanted, check, ids_in, read_sent
 
 
+class NoServerError(Exception):
+    """The server of a database does not answer."""
+
+
 @contextmanager
 def database(kind: str, folder: Path) -> Generator[dict[str, str], None, None]:
     """Make a database and yield the variables by which children find it; nothing is left of it afterwards."""
@@ -18,7 +22,10 @@ def database(kind: str, folder: Path) -> Generator[dict[str, str], None, None]:
     import django
     from django.test.utils import setup_databases, teardown_databases
 
-    django.setup()
+    try:
+        django.setup()
+    except LookupError as error:
+        raise NoServerError(f"no {kind} answers; `make services` starts it") from error
     from django.db import connection
 
     made = setup_databases(verbosity=0, interactive=False)

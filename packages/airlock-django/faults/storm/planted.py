@@ -38,7 +38,7 @@ def send_before_commit() -> None:
 
 def forget_order() -> None:
     """Claim a part without regard to the parts before it."""
-    _claims._DUE = _claims._DUE.replace("part = 0 OR NOT EXISTS", "part >= 0 OR NOT EXISTS")  # type: ignore[misc]
+    _claims._DUE = _claims._DUE.replace("part = 0 OR NOT EXISTS", "part >= 0 OR NOT EXISTS")
     _claims._without_later_parts = lambda cursor, rows: rows
 
 

@@ -1,13 +1,13 @@
 """Watching from outside what a worker makes of units of work."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airlock_conformance.workers import wait_until
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from django_tasks_suites import databases
@@ -16,16 +16,7 @@ from django_tasks_suites.units import events, note
 MODES = ["scoped", "setting"]
 """How tasks become units of work: by a decorator, and by AIRLOCK["TASK_SCOPES"]."""
 
-PATIENCE = 60.0
 _numbers = count()
-
-
-def wait_until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait until a condition holds, and return what it returned last."""
-    until = time.monotonic() + patience
-    while not (found := condition()) and time.monotonic() < until:
-        time.sleep(0.02)
-    return found
 
 
 class Watched:

@@ -136,7 +136,7 @@ def writes_to_two(request: HttpRequest, alias: str) -> HttpResponse:
 
 
 def wants_what_cannot_be_recorded(request: HttpRequest, alias: str) -> HttpResponse:
-    airlock.enqueue(effect, object())  # type: ignore[arg-type]
+    airlock.enqueue(effect, object())
     return writes(request, alias)
 
 

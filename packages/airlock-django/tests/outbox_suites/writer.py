@@ -69,7 +69,7 @@ class Desk(Shop):
     sent_intents = sent
 
     @property
-    def sent(self) -> list[str]:  # type: ignore[override]
+    def sent(self) -> list[str]:
         return [intent.args[0] for intent in sent]
 
     @sent.setter
@@ -79,7 +79,7 @@ class Desk(Shop):
     def scope(self, **arguments: Any) -> DjangoScope:
         return DjangoScope(**{"using": self.alias, **arguments})
 
-    send = staticmethod(note)  # type: ignore[assignment]
+    send = staticmethod(note)
 
     @property
     def entries(self) -> list[OutboxEntry]:

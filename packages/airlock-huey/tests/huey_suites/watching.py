@@ -2,15 +2,14 @@
 
 import json
 import os
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from airlock_conformance.servers import require_server
-from airlock_conformance.workers import worker_process
+from airlock_conformance.workers import wait_until, worker_process
 
 from huey_suites.queues import REDIS_URL
 from huey_suites.worker_app import VARIABLE, Settings, make_huey
@@ -21,15 +20,6 @@ CONSUMER = (
     "from huey.bin.huey_consumer import consumer_main; consumer_main()"
 )
 PATCHED = f"from gevent import monkey; monkey.patch_all(); {CONSUMER}"
-PATIENCE = 60.0
-
-
-def wait_until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait until a condition holds, and return what it returned last."""
-    until = time.monotonic() + patience
-    while not (found := condition()) and time.monotonic() < until:
-        time.sleep(0.02)
-    return found
 
 
 class Watched:

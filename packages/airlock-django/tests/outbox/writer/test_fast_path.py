@@ -231,7 +231,7 @@ def test_what_is_sent_is_what_was_recorded_whatever_became_of_the_arguments(desk
         with desk.scope() as scope:
             intent = airlock.enqueue(note, "a", value=lines, _dispatch_options=options)
         lines.append(2)
-        lines[1]["two"] = 4  # type: ignore[index]
+        lines[1]["two"] = 4
         options["queue"].append("b")
 
     (each,) = desk.sent_intents

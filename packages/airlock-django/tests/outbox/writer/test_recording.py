@@ -262,7 +262,7 @@ def test_an_argument_that_cannot_be_recorded_rolls_the_transaction_back(desk: De
                 desk.order("a")
                 intent = airlock.enqueue(note, "b", [1, {2}])
 
-    assert caught.value.intent is intent  # type: ignore[attr-defined]
+    assert caught.value.intent is intent
     assert (desk.rows, desk.entries, desk.sent) == ([], [], [])
     assert names(scope.undispatched) == ["a", "b"]
 

@@ -49,21 +49,27 @@ def _installed(name: str) -> str:
     return name
 
 
+def _object(value: Any, code: str) -> Any:
+    """Return the object that a dotted path, a class or the object itself stands for."""
+    if isinstance(value, str):
+        value = imported(value)
+    if not isinstance(value, type):
+        return value
+    named_class = cast("type[Any]", value)
+    try:
+        return named_class()
+    except Exception as error:
+        hint = f"Give an object, such as {named_class.__name__}(...), instead of the class."
+        raise SettingError(code, f"cannot be built: {in_one_line(error)}", hint) from error
+
+
 def policy(value: Any) -> Policy:
     """Return a policy for a dotted path, a class or the policy itself.
 
     Raises:
         SettingError: It cannot be imported, cannot be built, or is no policy.
     """
-    if isinstance(value, str):
-        value = imported(value)
-    if isinstance(value, type):
-        policy_class = cast("type[Any]", value)
-        try:
-            value = policy_class()
-        except Exception as error:
-            hint = f"Give an object, such as {policy_class.__name__}(...), instead of the class."
-            raise SettingError("E005", f"cannot be built: {in_one_line(error)}", hint) from error
+    value = _object(value, "E005")
     try:
         return check_policy(value)
     except TypeError:
@@ -77,15 +83,7 @@ def provider(value: Any) -> ContextProvider | ContextVar[Any]:
     Raises:
         SettingError: It cannot be imported, cannot be built, or is no provider.
     """
-    if isinstance(value, str):
-        value = imported(value)
-    if isinstance(value, type):
-        provider_class = cast("type[Any]", value)
-        try:
-            value = provider_class()
-        except Exception as error:
-            hint = f"Give an object, such as {provider_class.__name__}(...), instead of the class."
-            raise SettingError("E012", f"cannot be built: {in_one_line(error)}", hint) from error
+    value = _object(value, "E012")
     try:
         return check_providers({"": value})[""]
     except TypeError:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from airlock.integrations.django.outbox._body import read_body, shown_id
@@ -68,15 +68,6 @@ def purge(entries: Entries) -> int:
         How many there were.
     """
     return entries.filter(state__in=[State.DEAD, State.PARKED])._raw_delete(entries.db)
-
-
-def purge_sent(entries: Entries) -> int:
-    """Delete what is accounted for, and was left behind by a process that was killed before it could.
-
-    Returns:
-        How many there were.
-    """
-    return entries.filter(state=State.PENDING, done__gte=F("size"), due__lt=now(entries))._raw_delete(entries.db)
 
 
 def purge_inbox(alias: str, days: float) -> int:

@@ -44,7 +44,6 @@ class Command(BaseCommand):
         self._add_choice(park, "park those")
         purge = self._add(actions, "purge", "delete dead letters or parked entries for good, by their ids only")
         purge.add_argument("ids", nargs="*", type=int, metavar="ID", help="the entries")
-        purge.add_argument("--sent", action="store_true", help="delete what was sent and left behind by a crash")
         purge.add_argument("--inbox", type=float, metavar="DAYS", help="forget what took effect more than DAYS ago")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -94,8 +93,8 @@ class Command(BaseCommand):
         return {"parked": operator.park(_chosen(alias, options))}
 
     def _purge(self, alias: str, options: dict[str, Any]) -> dict[str, Any]:
-        if not (options["ids"] or options["sent"] or options["inbox"] is not None):
-            raise CommandError("Say what to purge: the ids of entries, --sent or --inbox DAYS.")
+        if not options["ids"] and options["inbox"] is None:
+            raise CommandError("Say what to purge: the ids of entries, or --inbox DAYS.")
         result: dict[str, Any] = {}
         if options["ids"]:
             chosen = _chosen(alias, options)
@@ -105,8 +104,6 @@ class Command(BaseCommand):
                     f"Still to be sent, and therefore kept: {', '.join(map(str, pending))}. Park them first."
                 )
             result["purged"] = operator.purge(chosen)
-        if options["sent"]:
-            result["purged_sent"] = operator.purge_sent(_all(alias))
         if options["inbox"] is not None:
             if options["inbox"] < 0:
                 raise CommandError(f"--inbox is {options['inbox']:g}: give a number of days, 0 or more.")
