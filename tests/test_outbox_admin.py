@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -95,12 +96,13 @@ class Site:
 
 def is_gone(element: WebElement) -> bool:
     """Return whether another page has taken the place of that of an element."""
-    from selenium.common.exceptions import StaleElementReferenceException
-
     try:
         element.is_enabled()
     except StaleElementReferenceException:
         return True
+    except WebDriverException:
+        # While one page takes the place of another, the driver may know neither; it does when it is asked again.
+        return False
     return False
 
 

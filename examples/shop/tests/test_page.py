@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from running_shop import Customer, RunningShop, wait_for
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import staleness_of
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -72,7 +72,19 @@ def buy(site: Customer, browser: webdriver.Chrome, fields: dict[str, str]) -> No
     button = browser.find_element(By.CSS_SELECTOR, "form button")
     button.click()
     # The next visit would be overtaken by the answer to the form.
-    wait_for(lambda: staleness_of(button)(browser), "the answer to the form")
+    wait_for(lambda: is_gone(button), "the answer to the form")
+
+
+def is_gone(element: WebElement) -> bool:
+    """Return whether another page has taken the place of that of an element."""
+    try:
+        element.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    except WebDriverException:
+        # While one page takes the place of another, the driver may know neither; it does when it is asked again.
+        return False
+    return False
 
 
 def reload(site: Customer, browser: webdriver.Chrome) -> webdriver.Chrome:
