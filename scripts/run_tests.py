@@ -1,31 +1,69 @@
-"""Run the whole suite and measure its coverage as one: first what plain `pytest` collects, then what it leaves out.
+"""Run the whole suite, several processes side by side, and measure its coverage as one.
 
-It leaves out the Django projects, since Django has one set of settings a process. `[tool.airlock.tests]` in the root's
-`pyproject.toml` lists them. The words given to this script are options of pytest.
+Each folder of `packages` has a process, and so has what else plain `pytest` collects. So has each Django project that
+plain `pytest` leaves out, since Django has one set of settings a process: `[tool.airlock.tests]` in `pyproject.toml`
+lists them. Tests mostly wait for workers, so that more of them run at once than there are processors; JOBS=1 runs one
+after the other. The words given to this script are options of pytest.
 """
 
+import os
 import subprocess
 import sys
+import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+JOBS = (os.cpu_count() or 1) + 1
+PRINTING = Lock()
 
 
 def read_processes() -> list[list[str]]:
-    """Return the paths that each process is given: none, and then those of each Django project."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return [[], *project["tool"]["airlock"]["tests"]["processes"]]
+    """Return the paths that each process is given, the Django projects first, since they take longest."""
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    apart: list[list[str]] = tool["airlock"]["tests"]["processes"]
+    left_out = {path for paths in apart for path in paths}
+    packages = sorted(str(folder.relative_to(ROOT)) for folder in ROOT.glob("packages/*/"))
+    others = [path for path in tool["pytest"]["testpaths"] if path != "packages"]
+    return [*apart, *([path] for path in packages if path not in left_out), others]
+
+
+def print_when_done(what: str, command: list[str | Path], **options: Any) -> bool:
+    """Run a command, print what it is, how long it took and what it printed, and return whether it passed.
+
+    Arguments:
+        what: What is run, in a few words.
+        command: The program and its arguments.
+        **options: Those of `subprocess.run()`.
+    """
+    begin = time.monotonic()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **options)
+    # As one piece, whatever else is printing.
+    with PRINTING:
+        print(f"{what}, {time.monotonic() - begin:.0f} s", flush=True)
+        sys.stdout.buffer.write(done.stdout)
+        sys.stdout.flush()
+    return done.returncode == 0
+
+
+def run(paths: list[str], options: list[str]) -> bool:
+    """Run one process, and return whether it passed."""
+    command = [sys.executable, "-m", "coverage", "run", "--parallel-mode", "-m", "pytest", *options, *paths]
+    return print_when_done(f"test: pytest {' '.join(paths)}", command, cwd=ROOT)
 
 
 def main(options: list[str]) -> int:
     """Run every process, also after one that failed, and return 0 if all have passed."""
-    failed: list[list[str]] = []
-    for number, paths in enumerate(read_processes()):
-        command = ["-m", "coverage", "run", *(["--append"] if number else []), "-m", "pytest", *options, *paths]
-        print(f"test: pytest {' '.join(paths)}", flush=True)
-        if subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode:
-            failed.append(paths)
+    coverage = [sys.executable, "-m", "coverage"]
+    subprocess.run([*coverage, "erase"], cwd=ROOT, check=True)
+    processes = read_processes()
+    with ThreadPoolExecutor(int(os.environ.get("JOBS") or JOBS)) as pool:
+        passed = list(pool.map(lambda paths: run(paths, options), processes))
+    subprocess.run([*coverage, "combine", "--quiet"], cwd=ROOT, check=True)
+    failed = [paths for paths, good in zip(processes, passed, strict=True) if not good]
     for paths in failed:
         print(f"FAILED: pytest {' '.join(paths)}")
     return 1 if failed else 0

@@ -11,10 +11,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 from compatibility import FAILED, ROOT, Cell, find_cells, update_table
+from run_tests import JOBS, print_when_done
 
 UV = ROOT / "scripts" / "uv"
 
@@ -75,8 +77,13 @@ def run(cell: Cell, record: Path) -> str:
         "AIRLOCK_MATRIX_RECORD": str(record),
     }
     folder = ROOT / "packages" / cell.package
-    done = subprocess.run([*command, "test"], cwd=folder, env=environment, check=False)
-    return FAILED if done.returncode else record.read_text(encoding="utf-8")
+    passed = print_when_done(f"test-matrix: {cell}", [*command, "test"], cwd=folder, env=environment)
+    return record.read_text(encoding="utf-8") if passed else FAILED
+
+
+def run_package(cells: list[Cell], records: Path) -> dict[Cell, str]:
+    """Run the cells of one package, which share its folder, one after the other."""
+    return {cell: run(cell, records / f"{cell.package}-{number}") for number, cell in enumerate(cells)}
 
 
 def main() -> int:
@@ -95,8 +102,10 @@ def main() -> int:
         return 1
     ends = os.environ.get("ENDS")
     chosen = present if not ends else select_lowest(present) if ends == "lowest" else select_ends(present)
-    with tempfile.TemporaryDirectory() as folder:
-        results = {cell: run(cell, Path(folder) / str(number)) for number, cell in enumerate(chosen)}
+    packages = [[cell for cell in chosen if cell.package == name] for name in {cell.package: None for cell in chosen}]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(JOBS) as pool:
+        ran = pool.map(lambda cells: run_package(cells, Path(folder)), packages)
+        results = {cell: versions for package in ran for cell, versions in package.items()}
     update_table(results)
     for cell, versions in results.items():
         print(f"FAILED: {cell}" if versions == FAILED else f"passed: {cell}, {versions}")

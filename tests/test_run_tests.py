@@ -1,4 +1,4 @@
-"""`make test` runs each Django project in a process of its own, and plain `pytest` leaves them out."""
+"""`make test` runs packages side by side, and each Django project, which plain `pytest` leaves out, by itself."""
 
 import os
 import shutil
@@ -34,6 +34,17 @@ import os
 def test_the_settings_are_its_own():
     assert os.environ.get("SETTINGS") == {name!r}
 """
+MEETING = """
+import time
+from pathlib import Path
+
+def test_the_other_one_runs_too():
+    Path({mine!r}).touch()
+    deadline = time.monotonic() + 30
+    while not Path({other!r}).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+"""
 PAGE = """
 ```python
 import os
@@ -51,6 +62,7 @@ class Checkout:
         (folder / "scripts").mkdir()
         (folder / "docs").mkdir()
         (folder / "docs" / "one.md").write_text(PAGE)
+        (folder / "docs" / "plain.md").write_text("```python\n1 + 1\n```\n")
         (folder / "pyproject.toml").write_text(PROJECT)
         shutil.copy(ROOT / "conftest.py", folder)
         shutil.copy(ROOT / "scripts" / "run_tests.py", folder / "scripts")
@@ -84,9 +96,9 @@ def checkout(tmp_path: Path) -> Checkout:
 def test_plain_pytest_leaves_out_what_needs_a_process_of_its_own(checkout: Checkout) -> None:
     code, output = checkout.run("-m", "pytest", "-q", "--collect-only")
 
-    assert (code, [line for line in output.splitlines() if "::" in line]) == (
+    assert (code, [line.split("::")[0] for line in output.splitlines() if "::" in line]) == (
         0,
-        ["packages/plain/test_plain.py::test_the_settings_are_its_own"],
+        ["packages/plain/test_plain.py", "docs/plain.md"],
     )
 
 
@@ -106,12 +118,22 @@ def test_every_process_is_run_and_measured(checkout: Checkout) -> None:
     ]
 
 
+def test_processes_run_at_the_same_time(checkout: Checkout) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        meeting = MEETING.format(mine=str(checkout.folder / name), other=str(checkout.folder / other))
+        (checkout.folder / "packages" / name / f"test_{name}.py").write_text(meeting)
+
+    code, output = checkout.run("scripts/run_tests.py", "-q")
+
+    assert code == 0, output
+
+
 def test_the_other_processes_are_run_after_one_that_failed(checkout: Checkout) -> None:
     (checkout.folder / "packages" / "one" / "test_one.py").write_text("def test_nothing():\n    assert False\n")
 
     code, output = checkout.run("scripts/run_tests.py", "-q")
 
-    assert (code, output.count("\n1 passed")) == (1, 2), output
+    assert (code, output.count("\n1 passed")) == (1, 3), output
     assert output.endswith("\nFAILED: pytest packages/one docs/one.md\n")
 
 

@@ -107,7 +107,7 @@ def slow_but_careful(run: str) -> None:
         effect(run, "given up")
 
 
-@actor(time_limit=500, max_retries=3)
+@actor(time_limit=2_000, max_retries=3)
 def slow_flush(run: str) -> None:
     effect(run, "first")
     effect(run, "tardy one", tardy=True)
