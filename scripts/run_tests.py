@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -31,7 +32,7 @@ def read_processes() -> list[list[str]]:
     return [*apart, *([path] for path in packages if path not in left_out), others]
 
 
-def print_when_done(what: str, command: list[str | Path], **options: Any) -> bool:
+def print_when_done(what: str, command: Sequence[str | Path], **options: Any) -> bool:
     """Run a command, print what it is, how long it took and what it printed, and return whether it passed.
 
     Arguments:
