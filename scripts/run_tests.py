@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 JOBS = (os.cpu_count() or 1) + 1
@@ -32,16 +32,21 @@ def read_processes() -> list[list[str]]:
     return [*apart, *([path] for path in packages if path not in left_out), others]
 
 
-def print_when_done(what: str, command: Sequence[str | Path], **options: Any) -> bool:
+def print_when_done(
+    what: str, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None
+) -> bool:
     """Run a command, print what it is, how long it took and what it printed, and return whether it passed.
 
     Arguments:
         what: What is run, in a few words.
         command: The program and its arguments.
-        **options: Those of `subprocess.run()`.
+        folder: Where it runs.
+        environment: Its variables, by default those of this process.
     """
     begin = time.monotonic()
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **options)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     # As one piece, whatever else is printing.
     with PRINTING:
         print(f"{what}, {time.monotonic() - begin:.0f} s", flush=True)
@@ -53,7 +58,7 @@ def print_when_done(what: str, command: Sequence[str | Path], **options: Any) ->
 def run(paths: list[str], options: list[str]) -> bool:
     """Run one process, and return whether it passed."""
     command = [sys.executable, "-m", "coverage", "run", "--parallel-mode", "-m", "pytest", *options, *paths]
-    return print_when_done(f"test: pytest {' '.join(paths)}", command, cwd=ROOT)
+    return print_when_done(f"test: pytest {' '.join(paths)}", command, ROOT)
 
 
 def main(options: list[str]) -> int:
@@ -62,7 +67,7 @@ def main(options: list[str]) -> int:
     subprocess.run([*coverage, "erase"], cwd=ROOT, check=True)
     processes = read_processes()
     with ThreadPoolExecutor(int(os.environ.get("JOBS") or JOBS)) as pool:
-        passed = list(pool.map(lambda paths: run(paths, options), processes))
+        passed = list(pool.map(run, processes, repeat(options)))
     subprocess.run([*coverage, "combine", "--quiet"], cwd=ROOT, check=True)
     failed = [paths for paths, good in zip(processes, passed, strict=True) if not good]
     for paths in failed:

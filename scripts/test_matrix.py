@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 
 from compatibility import FAILED, ROOT, Cell, find_cells, update_table
@@ -77,7 +78,7 @@ def run(cell: Cell, record: Path) -> str:
         "AIRLOCK_MATRIX_RECORD": str(record),
     }
     folder = ROOT / "packages" / cell.package
-    passed = print_when_done(f"test-matrix: {cell}", [*command, "test"], cwd=folder, env=environment)
+    passed = print_when_done(f"test-matrix: {cell}", [*command, "test"], folder, environment)
     return record.read_text(encoding="utf-8") if passed else FAILED
 
 
@@ -104,7 +105,7 @@ def main() -> int:
     chosen = present if not ends else select_lowest(present) if ends == "lowest" else select_ends(present)
     packages = [[cell for cell in chosen if cell.package == name] for name in {cell.package: None for cell in chosen}]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(JOBS) as pool:
-        ran = pool.map(lambda cells: run_package(cells, Path(folder)), packages)
+        ran = pool.map(run_package, packages, repeat(Path(folder)))
         results = {cell: versions for package in ran for cell, versions in package.items()}
     update_table(results)
     for cell, versions in results.items():
