@@ -67,6 +67,28 @@ def test_what_travels_is_shown_by_name():
     assert "context AIRLOCK['CONTEXT'] request_id=ContextVar('of_request')" in shown
 
 
+def test_the_outbox_is_shown_with_what_is_in_force_of_it():
+    assert "outbox default off" in rows()
+    outbox = {"LEASE": 90, "BUDGET": 0, "AUDIENCE": "staging", "EXECUTORS": {"audit": deliver}}
+    with override_settings(AIRLOCK={"OUTBOX": outbox}):
+        shown, lines = data()["configuration"]["outbox"], text().splitlines()
+    assert shown["from"] == "AIRLOCK['OUTBOX']"
+    assert shown["value"] == {
+        "LEASE": "90",
+        "BUDGET": "0",
+        "MAX_ATTEMPTS": "5",
+        "BACKOFF_FIRST": "1",
+        "BACKOFF_MOST": "300",
+        "BATCH": "100",
+        "POLL": "5",
+        "CHUNK_INTENTS": "500",
+        "CHUNK_BYTES": "262144",
+        "AUDIENCE": "staging",
+        "EXECUTORS": "audit",
+    }
+    assert any("LEASE=90, BUDGET=0," in line for line in lines)
+
+
 def test_what_the_program_configured_is_shown_as_that():
     before = airlock.get_configuration()
     airlock.configure(executor=deliver)

@@ -14,12 +14,12 @@ from outbox_suites.sending import note
 Sent = namedtuple("Sent", "process id label number")
 
 
-def put(alias, label, behaviours=("",), *, executor=None, leased=False):
+def put(alias, label, behaviours=("",), *, executor=None, leased=False, options=None):
     """Write the entries of one scope, due now unless leased, and return the ids of its intents."""
     settings = required_settings()
     chosen = airlock._executors.resolve(airlock.get_configuration().executor) if executor is None else executor
     intents = [
-        airlock.Intent(note, (label, number, behaviour) if behaviour else (label, number))
+        airlock.Intent(note, (label, number, behaviour) if behaviour else (label, number), {}, options)
         for number, behaviour in enumerate(behaviours)
     ]
     insert_entries(connections[alias], divide(intents, chosen, settings), uuid.uuid4().hex, settings)

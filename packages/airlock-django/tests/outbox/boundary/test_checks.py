@@ -21,7 +21,7 @@ def found(alias=None, deploy=False):
     return {message.id: message for message in messages if message.id in OURS}
 
 
-OURS = [f"airlock.W{number:03}" for number in range(5, 11)]
+OURS = [f"airlock.W{number:03}" for number in (5, 6, 7, 8, 9, 10, 12)]
 
 
 @contextmanager
@@ -192,3 +192,10 @@ def django_queries():
     from django.test.utils import CaptureQueriesContext
 
     return lambda alias: CaptureQueriesContext(connections[alias])
+
+
+def test_scopes_that_know_nothing_of_the_outbox_are_a_warning_for_a_deployment():
+    with project(AIRLOCK={"SCOPE": "airlock.Scope", "USING": None}):
+        assert "the class Scope, which records nothing" in found(deploy=True)["airlock.W012"].msg
+    with project():
+        assert "airlock.W012" not in found(deploy=True)

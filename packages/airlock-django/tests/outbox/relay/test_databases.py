@@ -9,14 +9,17 @@ import pymysql
 import pytest
 from airlock_conformance.proxy import CuttingProxy
 from django.core.management import CommandError
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 from django.test import override_settings
 from outbox_suites.entries import make_due
-from outbox_suites.relays import until
+from outbox_suites.relays import SETTINGS, until
 
 from airlock.integrations.django.outbox import _claims
 from airlock.integrations.django.outbox._claims import claim
+from airlock.integrations.django.outbox._relay import Relay
 from airlock.integrations.django.outbox._retry import with_retries
+from airlock.integrations.django.outbox._settings import required_settings
+from airlock.integrations.django.outbox._signals import Stopping
 from airlock.integrations.django.outbox.models import OutboxEntry, RelayHeartbeat
 
 
@@ -50,7 +53,6 @@ def another_connection(alias):
 def end_other_connections(alias):
     """Let the server end every connection to this database but the one that asks for it."""
     name = connections[alias].settings_dict["NAME"]
-    connections[alias].close()
     with another_connection(alias) as cursor:
         if alias == "postgres":
             cursor.execute(
@@ -71,6 +73,7 @@ def test_a_relay_whose_connection_is_ended_in_the_middle_of_its_work_connects_ag
     outbox.put("one", ["wait", "", ""])
     with outbox.relay(BACKOFF_FIRST=0.1) as process:
         until(lambda: outbox.has_switch("waiting"))
+        outbox.connection.close()
         assert end_other_connections(outbox.alias) >= 1
         outbox.set_switch("go")
         until(outbox.is_empty)
@@ -82,6 +85,31 @@ def test_a_relay_whose_connection_is_ended_in_the_middle_of_its_work_connects_ag
     assert f"the database '{outbox.alias}' cannot be used (OperationalError" in outbox.log
     assert "can be used again" in outbox.log
     assert "Traceback" not in outbox.log
+
+
+@pytest.mark.parametrize("other", ["postgres", "mariadb"])
+@pytest.mark.parametrize("alias", ["default"], indirect=True)
+@pytest.mark.server
+def test_a_connection_that_tasks_have_to_another_database_is_made_anew_where_it_was_ended(outbox, other):
+    def ask(intent):
+        with connections[other].cursor() as cursor:
+            cursor.execute("SELECT 1")
+        answered.append(intent.args[0])
+
+    answered = []
+    stopping = Stopping()
+    with override_settings(AIRLOCK={**SETTINGS, "EXECUTOR": ask}):
+        relay = Relay(outbox.alias, required_settings(), stopping=stopping)
+        outbox.put("before", [""])
+        relay._attempt()
+        end_other_connections(other)
+        outbox.put("after", [""])
+        for _ in range(2):
+            relay._attempt()
+            make_due(outbox.alias)
+    stopping.close()
+    assert answered == ["before", "after"]
+    connections[other].close()
 
 
 @pytest.mark.parametrize("alias", ["postgres", "mariadb"], indirect=True)
@@ -201,6 +229,17 @@ def test_a_claim_holds_up_no_writer_where_the_project_has_chosen_repeatable_read
     outbox.connection.close()
 
 
+@pytest.mark.parametrize("alias", ["mariadb"], indirect=True)
+@pytest.mark.server
+def test_a_claim_inside_a_transaction_leaves_its_isolation_level_alone(outbox, monkeypatch):
+    monkeypatch.setitem(outbox.connection.settings_dict["OPTIONS"], "isolation_level", "repeatable read")
+    outbox.connection.close()
+    with transaction.atomic(using=outbox.alias):
+        outbox.put("one", [""])
+        assert take(outbox) == [0]
+    outbox.connection.close()
+
+
 def test_a_relay_under_debug_keeps_no_record_of_its_statements(outbox):
     for number in range(30):
         outbox.put(f"scope{number}", [""])
@@ -261,6 +300,22 @@ def test_a_step_is_taken_again_where_another_transaction_was_in_its_way(outbox):
     outbox.connection.close()
     assert len(tries) == 2
     assert [entry.attempts for entry in outbox.entries()] == [7]
+
+
+@pytest.mark.parametrize("name", ["sqlstate", "pgcode"])
+def test_both_drivers_of_postgres_are_understood(name):
+    class Deadlock(Exception): ...
+
+    def step():
+        tries.append(None)
+        if len(tries) == 1:
+            cause = Deadlock("deadlock detected")
+            setattr(cause, name, "40P01")
+            raise OperationalError from cause
+        return "done"
+
+    tries = []
+    assert with_retries(step) == "done"
 
 
 def test_what_no_second_try_will_mend_is_raised_at_once(outbox):

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import time
 from uuid import UUID
 
 import pytest
+from django.test import override_settings
 from outbox_suites.entries import make_due
-from outbox_suites.sending import awaited, healthy, many, vague
+from outbox_suites.relays import until, with_outbox
+from outbox_suites.sending import Down, awaited, healthy, many, vague
 
 from airlock.integrations.django.outbox._signing import sign
 from airlock.integrations.django.outbox.models import OutboxEntry
@@ -163,6 +166,24 @@ def test_a_backend_that_is_down_uses_up_no_attempts(outbox):
     drain(outbox)
     assert outbox.sent_of("one") == [0, 1]
     assert outbox.sent_of("two") == [0]
+
+
+def test_a_backend_that_hangs_for_longer_than_the_lease_uses_up_no_attempts(outbox):
+    class Hanging:
+        unavailable = (Down,)
+
+        def __call__(self, intent):
+            asked.append(intent)
+            began = time.monotonic()
+            until(lambda: time.monotonic() - began > 0.3)
+            raise Down
+
+    asked = []
+    with override_settings(AIRLOCK={**with_outbox(LEASE=0.1, BUDGET=0, MAX_ATTEMPTS=1), "EXECUTOR": Hanging()}):
+        outbox.put("one", ["", ""])
+        drain(outbox, times=3)
+    assert len(asked) == 3
+    assert [(entry.attempts, entry.done, entry.state, entry.token) for entry in outbox.entries()] == [(0, 0, 0, "")]
 
 
 def test_where_one_backend_is_down_the_others_go_on(outbox):

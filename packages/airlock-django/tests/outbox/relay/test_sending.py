@@ -2,11 +2,13 @@
 
 import time
 
+import pytest
 from django.test import override_settings
 from outbox_suites.relays import SETTINGS, until, with_outbox
 
+from airlock.integrations.django.outbox import _heartbeat
 from airlock.integrations.django.outbox._claims import claim
-from airlock.integrations.django.outbox.models import OutboxEntry
+from airlock.integrations.django.outbox.models import OutboxEntry, RelayHeartbeat
 
 
 def test_what_is_due_is_sent_in_order_under_its_own_ids_and_deleted(outbox):
@@ -75,3 +77,49 @@ def test_what_was_sent_is_deleted_while_the_rest_of_the_batch_is_still_going_out
         outbox.run_once()
     assert left[0] == 6
     assert left[-1] <= 2
+
+
+def test_what_was_only_beside_an_intent_that_killed_its_process_is_sent_however_few_attempts_there_are(outbox):
+    with override_settings(AIRLOCK=with_outbox(MAX_ATTEMPTS=1)):
+        outbox.put("beside", ["", ""])
+        OutboxEntry.objects.using(outbox.alias).update(attempts=1)
+        outbox.run_once()
+    assert outbox.sent_of("beside") == [0, 1]
+    assert outbox.entries() == []
+
+
+def test_what_reading_an_entry_does_to_the_process_is_charged_to_none(outbox):
+    class Reading:
+        def __call__(self, intent):
+            """Take it."""
+
+        def recordable_options(self, task):
+            seen.append([entry.attempts for entry in outbox.entries()])
+            return {"queue"}
+
+    seen = []
+    with override_settings(AIRLOCK={**SETTINGS, "EXECUTOR": Reading()}):
+        outbox.put("one", [""], options={"queue": "mails"})
+        OutboxEntry.objects.using(outbox.alias).update(attempts=2)
+        seen.clear()
+        outbox.run_once()
+    assert seen == [[2]]
+
+
+@pytest.mark.parametrize("attempts", [0, 1], ids=["together", "one at a time"])
+def test_a_relay_with_much_in_hand_says_that_it_is_there_and_keeps_its_leases(outbox, monkeypatch, attempts):
+    def send(intent):
+        beats.update(RelayHeartbeat.objects.using(outbox.alias).values_list("seen", flat=True))
+        others.append(len(claim(outbox.connection, count=10, lease=1, audience="").entries))
+        began = time.monotonic()
+        until(lambda: time.monotonic() - began > 0.3)
+
+    beats, others = set(), []
+    monkeypatch.setattr(_heartbeat, "INTERVAL", 0.1)
+    with override_settings(AIRLOCK={**with_outbox(LEASE=1, BUDGET=0), "EXECUTOR": send}):
+        for number in range(8):
+            outbox.put(f"scope{number}", [""])
+        OutboxEntry.objects.using(outbox.alias).update(attempts=attempts)
+        outbox.run_once()
+    assert others == [0] * 8
+    assert len(beats) > 2

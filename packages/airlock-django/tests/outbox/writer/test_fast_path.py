@@ -148,6 +148,21 @@ def test_who_lost_an_entry_before_sending_sends_nothing(desk: Desk) -> None:
     assert (desk.sent, entry.token) == ([], "f" * 32)
 
 
+def test_who_lost_the_first_part_of_a_scope_leaves_the_later_ones_to_a_relay_at_once(desk: Desk) -> None:
+    first = OutboxEntry.objects.using(desk.alias).filter(part=0)
+    with turned_on(LEASE=0.3, BUDGET=0.2, CHUNK_INTENTS=1):
+        with desk.atomic():
+            transaction.on_commit(lambda: first.update(token="f" * 32), using=desk.alias)
+            with desk.scope():
+                for name in "abc":
+                    desk.order(name)
+            due = desk.entries[-1].due
+            wait_until(lambda: desk.now > due + 1000)
+
+    assert desk.sent == []
+    assert [(entry.token, entry.done) for entry in desk.entries] == [("f" * 32, 0), ("", 0), ("", 0)]
+
+
 def test_a_transaction_that_outlasts_the_lease_is_sent_by_its_writer_if_nobody_else_was_there(desk: Desk) -> None:
     with turned_on(LEASE=0.3, BUDGET=0.2):
         with desk.atomic():

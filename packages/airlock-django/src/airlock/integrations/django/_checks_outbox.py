@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from django.db import DatabaseError, connections
 
 import airlock
+from airlock._executors import find_executor, installed, resolve
 from airlock.integrations.django import _checks_middleware as middleware
 from airlock.integrations.django._alias import follows_transactions, usual_alias
 from airlock.integrations.django._problems import Problem
@@ -61,6 +62,7 @@ def deployment_problems() -> Iterator[Problem]:
     """Find what is wrong with how the project is served, and with the broker."""
     if _outbox() is None:
         return
+    yield from _no_rows()
     yield from _late_rows()
     yield from _unconfirmed()
 
@@ -98,6 +100,17 @@ def _forgetful(connection: Any) -> Iterator[Problem]:
             "what the outbox recorded in it"
         )
         yield Problem("airlock.W007", message, hint)
+
+
+def _no_rows() -> Iterator[Problem]:
+    """Say where scopes know nothing of the outbox."""
+    if not follows_transactions():
+        name = (airlock.get_configuration().scope_cls or airlock.Scope).__qualname__
+        yield Problem(
+            "airlock.W012",
+            f"The outbox is turned on, and scopes are of the class {name}, which records nothing in it",
+            "Leave AIRLOCK['SCOPE'] out, or name a subclass of airlock.integrations.django.DjangoScope.",
+        )
 
 
 def _late_rows() -> Iterator[Problem]:
@@ -144,9 +157,15 @@ def _is_served_by_django(path: str) -> bool:
     return not any(value in ours or isinstance(value, DecidesInTransaction) for value in names.values())
 
 
+def _may_be_celery() -> bool:
+    """Return whether the configured executor, named or given itself, sends to Celery."""
+    executor = resolve(airlock.get_configuration().executor)
+    return any(find_executor(name) is executor for name in ("celery", "auto") if name in installed())
+
+
 def _unconfirmed() -> Iterator[Problem]:
     """Say where RabbitMQ is sent messages without being asked whether it has them."""
-    if airlock.get_configuration().executor not in ("celery", "auto") or "celery" not in sys.modules:
+    if "celery" not in sys.modules or not _may_be_celery():
         return
     from celery import current_app
 

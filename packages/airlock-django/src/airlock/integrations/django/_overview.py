@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from importlib import metadata
 from types import FunctionType
@@ -73,6 +73,18 @@ def _configuration() -> Iterator[tuple[str, Any, str]]:
             yield option, value, source
         else:
             yield option, shown(defaults[option] if value is None else value), source
+    outbox = settings.get("OUTBOX")
+    if outbox is None:
+        yield "outbox", "off", "default"
+    else:
+        knobs = {key.upper(): _knob(value) for key, value in outbox._asdict().items()}
+        yield "outbox", {key: text for key, text in knobs.items() if text}, "AIRLOCK['OUTBOX']"
+
+
+def _knob(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(cast("Iterable[str]", value)) if isinstance(value, tuple | Mapping) else str(value)
 
 
 def _executors() -> dict[str, Any]:

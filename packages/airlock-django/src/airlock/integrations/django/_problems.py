@@ -30,6 +30,7 @@ IDS = {
     "airlock.W009": "the outbox is on, and ATOMIC_REQUESTS is without airlock's handlers (only with --deploy)",
     "airlock.W010": "the outbox is on, and Celery does not ask RabbitMQ for confirmation (only with --deploy)",
     "airlock.W011": "the executor has no place for what CONTEXT says",
+    "airlock.W012": "the outbox is on, and SCOPE is a class that records nothing in it (only with --deploy)",
 }
 """The id of every check, and what it finds. All with an E but E010 keep any process of the project from starting."""
 

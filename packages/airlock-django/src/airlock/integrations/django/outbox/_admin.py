@@ -9,11 +9,12 @@ from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from airlock.integrations.django._alias import usual_alias
 from airlock.integrations.django.outbox import _operator as operator
 from airlock.integrations.django.outbox.models import OutboxEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -23,6 +24,8 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 MAY_CHANGE = "airlock_outbox.change_outboxentry"
+_AT_ONCE = 10_000
+"""How many entries one statement may name."""
 
 
 def _time(column: str, description: str) -> Callable[[Any, Any], str]:
@@ -38,6 +41,11 @@ def _time(column: str, description: str) -> Callable[[Any, Any], str]:
 
 class _ReadOnly(_ModelAdmin):
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return what is in the database that effects are recorded in, wherever a router would look."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.using(usual_alias())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Say no."""
@@ -71,7 +79,7 @@ class OutboxEntryAdmin(_ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxEntry]:
         """Return entries; a list of them does without what may be long."""
-        entries: QuerySet[OutboxEntry] = super().get_queryset(request)
+        entries = super().get_queryset(request)
         name = None if request.resolver_match is None else request.resolver_match.url_name
         return entries.defer("body", "mac") if name is not None and name.endswith("_changelist") else entries
 
@@ -82,12 +90,12 @@ class OutboxEntryAdmin(_ReadOnly):
     @admin.action(description="Retry: have them sent at once", permissions=["settle"])
     def retry(self, request: HttpRequest, entries: QuerySet[OutboxEntry]) -> None:
         """Have entries sent at once."""
-        self._tell(request, operator.retry(_by_id(entries)), "will be sent")
+        self._tell(request, sum(map(operator.retry, _by_id(entries))), "will be sent")
 
     @admin.action(description="Park: do not send them until they are retried", permissions=["settle"])
     def park(self, request: HttpRequest, entries: QuerySet[OutboxEntry]) -> None:
         """Keep entries from being sent."""
-        self._tell(request, operator.park(_by_id(entries)), "parked")
+        self._tell(request, sum(map(operator.park, _by_id(entries))), "parked")
 
     @admin.display(description="intents left")
     def left(self, entry: OutboxEntry) -> int:
@@ -123,7 +131,8 @@ class RelayHeartbeatAdmin(_ReadOnly):
     seen_at = _time("seen", "last seen")
 
 
-def _by_id(entries: QuerySet[OutboxEntry]) -> QuerySet[OutboxEntry]:
-    """Return the same entries without the order and the limits of a page, so that they can be updated."""
-    chosen = OutboxEntry.objects.using(entries.db)
-    return chosen.filter(id__in=list(entries.order_by().values_list("id", flat=True)))
+def _by_id(entries: QuerySet[OutboxEntry]) -> Iterator[QuerySet[OutboxEntry]]:
+    """Yield the same entries without the order and the limits of a page, so that they can be updated."""
+    ids = list(entries.order_by().values_list("id", flat=True))
+    for start in range(0, len(ids), _AT_ONCE):
+        yield OutboxEntry.objects.using(entries.db).filter(id__in=ids[start : start + _AT_ONCE])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from math import isfinite
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,9 @@ _DEEPEST = 100
 """How deep containers may be nested, which any process can read."""
 _INTEGER_BITS = 2048
 """What Python reads however its limit on the digits of integers is set."""
+
+
+_to_text: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class UnrecordableError(TypeError):
@@ -50,7 +53,7 @@ def encode(value: object, depth: int = 0) -> Any:
 
 def dumps(encoded: Any) -> str:
     """Return encoded values as text, in ASCII for the sake of databases that know nothing else."""
-    return json.dumps(encoded, separators=(",", ":"), check_circular=False)
+    return _to_text(encoded)
 
 
 def decode(encoded: Any) -> Any:

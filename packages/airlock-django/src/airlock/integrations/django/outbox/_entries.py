@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from django.db import DatabaseError, transaction
 
@@ -83,7 +83,7 @@ def insert_entries(
 
     They are part of the transaction that is open, or all in one of their own.
     """
-    scope = uuid4().hex
+    scope = token_hex(16)
     groups = list(_statements(entries))
     if len(groups) == 1:
         _insert(connection, groups[0], scope, token, settings)

@@ -79,7 +79,7 @@ class _Attempt:
         """Send the entries of one scope, as far as they go."""
         goes_on = not self._is_over
         if goes_on and recorded.lease_ends <= self._deadline:
-            self._renew(recorded)
+            goes_on = self._renew(recorded)
         delivery = Delivery(recorded.scope, after_commit=True)
         for entry in recorded.entries:
             goes_on = goes_on and self._send_entry(entry, delivery)
@@ -135,13 +135,18 @@ class _Attempt:
         self._is_over = self._is_over or steady_time() >= self._deadline
         return not self._is_over
 
-    def _renew(self, recorded: Recorded) -> None:
-        """Begin a new lease, since this one may end before the time is up, and drop what another has by now."""
+    def _renew(self, recorded: Recorded) -> bool:
+        """Begin a new lease, since this one may end before the time is up, and drop what another has by now.
+
+        Returns:
+            Whether all of it is still ours; what comes after a part that another has must not go out before that.
+        """
         begun = steady_time()
         ids = [entry.id for entry in recorded.entries]
         ours = self._quietly(renew, ids, milliseconds(self._lease)) or set()
         recorded.lease_ends = begun + self._lease
         recorded.entries = [entry for entry in recorded.entries if entry.id in ours]
+        return len(recorded.entries) == len(ids)
 
     def _delete_sent(self) -> None:
         sent, self._sent, self._unacknowledged = self._sent, [], 0

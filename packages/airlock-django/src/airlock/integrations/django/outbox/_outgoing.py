@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from airlock.integrations.django._frames import Liveness
 from airlock.integrations.django._handover import Handover
@@ -56,7 +56,7 @@ class Outgoing:
     """
 
     def __init__(self, alias: str) -> None:
-        self.token = uuid4().hex
+        self.token = token_hex(16)
         self.is_open = True
         self._alias = alias
         self._recorded: list[Recorded] = []

@@ -100,6 +100,7 @@ class Relay:
         """Work on one claim; return how long to wait before the next, `None` for no next one."""
         # With DEBUG, Django keeps what was executed.
         connection.queries_log.clear()
+        self._close_unusable()
         self._settle(connection)
         self._heartbeat.beat(connection, self.counters)
         began = steady_time()
@@ -114,6 +115,7 @@ class Relay:
             circuit=self._circuit,
             counters=self.counters,
             is_over=self._stopping,
+            beat=lambda: self._heartbeat.beat(connection, self.counters),
         )
         before = self.counters.sent
         turn.run()
@@ -131,6 +133,13 @@ class Relay:
         if self._turn is not None:
             self._turn.settle()
             self._turn = None
+
+    def _close_unusable(self) -> None:
+        """Close what tasks have opened to other databases and nobody else will: what is broken, or old enough."""
+        # With `once`, this may be the process of somebody who does so.
+        for other in () if self._once else connections.all(initialized_only=True):
+            if other.alias != self.alias:
+                other.close_if_unusable_or_obsolete()
 
     def _claim(self, connection: BaseDatabaseWrapper) -> Claim:
         """Claim what is due, mostly without walking over what was due long ago and is gone."""

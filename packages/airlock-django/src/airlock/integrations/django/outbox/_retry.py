@@ -24,7 +24,8 @@ _MYSQL: Final = frozenset({1020, 1205, 1213})
 def is_in_the_way(error: BaseException) -> bool:
     """Return whether a database gave up on account of another transaction, so that it is worth another try."""
     cause: Any = error.__cause__
-    if getattr(cause, "sqlstate", None) in _POSTGRES:
+    # psycopg 3 and psycopg2 have different names for it.
+    if any(getattr(cause, name, None) in _POSTGRES for name in ("sqlstate", "pgcode")):
         return True
     code: Any = next(iter(getattr(cause, "args", ())), None)
     return code in _MYSQL or (isinstance(code, str) and code.endswith("is locked"))

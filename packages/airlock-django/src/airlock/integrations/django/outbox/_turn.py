@@ -45,6 +45,7 @@ class Turn:
         circuit: Which executors to leave alone.
         counters: Where it is counted.
         is_over: Whether to stop as soon as may be.
+        beat: Called now and then while something is sent, to say that the relay is there.
     """
 
     def __init__(
@@ -57,50 +58,55 @@ class Turn:
         circuit: Circuit,
         counters: Counters,
         is_over: Callable[[], bool],
+        beat: Callable[[], None],
     ) -> None:
         self._connection = connection
+        self._claim = claim
         self._token = claim.token
         self._settings = settings
         self._circuit = circuit
         self._counters = counters
         self._is_over = is_over
+        self._beat = beat
         self._lease = milliseconds(settings.lease)
         self._renewed = self._entered = began
         self._ledger = Ledger(connection, claim.token, settings.max_attempts, counters)
-        self.jobs = [self._job(entry) for entry in claim.entries]
+        self.jobs: list[Job] = []
         self.wait = 0.0
         """For how many seconds nothing more is to be expected of an executor that was needed."""
 
     def run(self) -> None:
         """Send what can be sent."""
-        tried = [job for job in self.jobs if job.attempts > 1 and job.fate is Fate.OPEN]
-        self._uncount(tried)
+        # Before they are read: that can end the process too, where a module of tasks is imported for it.
+        tried = self._uncount([entry for entry in self._claim.entries if entry.attempts > 1])
+        self.jobs = [self._job(entry, counted=entry.id not in tried) for entry in self._claim.entries]
         self._send_together([job for job in self.jobs if job.counted and job.fate is Fate.OPEN])
-        for job in tried:
+        for job in self.jobs:
             if self._is_over():
                 break
-            if job.fate is Fate.OPEN:
+            if not job.counted and job.fate is Fate.OPEN:
                 self._send_alone(job)
+                self._look_up()
 
     def settle(self) -> None:
         """Enter what came of it; again, where the database was gone."""
         self._ledger.settle(self.jobs)
 
-    def _job(self, entry: Entry) -> Job:
+    def _job(self, entry: Entry, counted: bool) -> Job:
+        attempts = entry.attempts - (not counted)
         try:
-            return Job(entry, rebuild(entry, self._connection.alias), attempts=entry.attempts)
+            return Job(entry, rebuild(entry, self._connection.alias), attempts=attempts, counted=counted)
         except UnreadableEntryError as error:
-            job = Job(entry, [], attempts=entry.attempts)
+            job = Job(entry, [], attempts=attempts, counted=counted)
             job.close(Fate.PARKED, str(error))
             return job
 
-    def _uncount(self, jobs: list[Job]) -> None:
-        """Charge none of them for what another one does to this process."""
-        if jobs:
-            acknowledge.uncount_attempts(self._connection, self._token, [job.entry.id for job in jobs])
-            for job in jobs:
-                job.attempts -= 1
-                job.counted = False
+    def _uncount(self, entries: list[Entry]) -> set[int]:
+        """Charge none of them for what another one does to this process, and return which they are."""
+        ids = [entry.id for entry in entries]
+        if ids:
+            acknowledge.uncount_attempts(self._connection, self._token, ids)
+        return set(ids)
 
     def _send_together(self, jobs: list[Job]) -> None:
         queue = deque(job for job in jobs for _ in job.wanted)
@@ -154,8 +160,10 @@ class Turn:
             return
         job.attempts += 1
         job.counted = True
-        if job.attempts > self._settings.max_attempts:
-            job.close(Fate.FAILED, f"its process ended {self._settings.max_attempts} times while it was sent")
+        # The first attempt was made together with others, and any of them may have ended the process.
+        most = max(self._settings.max_attempts, 2)
+        if job.attempts > most:
+            job.close(Fate.FAILED, f"its process ended {most} times while it was sent")
             return
         while job.fate is Fate.OPEN and not self._is_over():
             if not self._send_head(job):
@@ -215,6 +223,7 @@ class Turn:
             # An executor that writes to this database is in the middle of it.
             return True
         self._entered = now
+        self._beat()
         self._ledger.delete_sent(self.jobs)
         if now - self._renewed < self._settings.lease / 4:
             return True
