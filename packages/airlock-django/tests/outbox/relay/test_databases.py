@@ -318,6 +318,24 @@ def test_both_drivers_of_postgres_are_understood(name):
     assert with_retries(step) == "done"
 
 
+@pytest.mark.parametrize("alias", ["postgres"], indirect=True)
+def test_a_project_may_have_its_statements_prepared(outbox, monkeypatch):
+    options = {"server_side_binding": True, "prepare_threshold": 0}
+    outbox.connection.close()
+    monkeypatch.setitem(outbox.connection.settings_dict, "OPTIONS", options)
+    try:
+        outbox.put("a", ["", "", "raise"])
+        outbox.put("b", [""] * 3)
+        with outbox.connection.cursor() as cursor:
+            cursor.execute("SELECT statement FROM pg_prepared_statements")
+            assert any("INSERT INTO airlock_outbox_entry" in statement for (statement,) in cursor.fetchall())
+        outbox.run_once()
+        assert (outbox.sent_of("a"), outbox.sent_of("b")) == ([0, 1], [0, 1, 2])
+        assert [(entry.done, entry.attempts) for entry in outbox.entries()] == [(2, 1)]
+    finally:
+        outbox.connection.close()
+
+
 def test_what_no_second_try_will_mend_is_raised_at_once(outbox):
     def step():
         tries.append(None)
