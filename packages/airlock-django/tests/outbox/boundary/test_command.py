@@ -105,6 +105,11 @@ def test_show_says_what_cannot_be_read(outbox, entry, desk):
     assert "cannot be read" in outbox("show")
 
 
+def test_show_has_what_no_calendar_and_no_state_can_be_as_it_stands_there(outbox, entry):
+    entry(7, created=10**17, due=-(10**17))
+    assert outbox("show", "--json")[0].items() >= {"state": "7", "created": f"{10**17}", "due": f"-{10**17}"}.items()
+
+
 @pytest.mark.parametrize("state", [State.DEAD, State.PARKED])
 def test_what_is_retried_is_sent_by_the_next_relay(outbox, entry, desk, state):
     made = entry(state, attempts=5, due=desk.now + 10**9)
@@ -185,6 +190,12 @@ def test_the_inbox_is_purged_by_age(outbox, desk):
             row.update(created=desk.now - age * 24 * 60 * 60 * 1000)
     assert outbox("purge", "--inbox", "4", "--json") == {"purged_inbox": 1}
     assert InboxEntry.objects.using(desk.alias).count() == 2
+
+
+@pytest.mark.parametrize("days", ["-1", "nan", "inf"])
+def test_an_age_of_the_inbox_that_is_none_is_refused(outbox, days):
+    with pytest.raises(CommandError, match="give a number of days, 0 or more"):
+        outbox("purge", f"--inbox={days}")
 
 
 @pytest.mark.parametrize("action", ["retry", "park"])

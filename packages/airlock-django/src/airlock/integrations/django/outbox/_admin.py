@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
@@ -11,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 
 from airlock.integrations.django._alias import usual_alias
 from airlock.integrations.django.outbox import _operator as operator
+from airlock.integrations.django.outbox._clock import moment
 from airlock.integrations.django.outbox.models import OutboxEntry
 
 if TYPE_CHECKING:
@@ -33,8 +33,10 @@ def _time(column: str, description: str) -> Callable[[Any, Any], str]:
 
     @admin.display(description=description, ordering=column)
     def show(_: Any, row: Any) -> str:
-        at = timezone.localtime(datetime.fromtimestamp(getattr(row, column) / 1000, UTC))
-        return format_html('<span class="nowrap">{}</span>', f"{at:%Y-%m-%d %H:%M:%S}")
+        stored = getattr(row, column)
+        at = moment(stored)
+        shown = f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else str(stored)
+        return format_html('<span class="nowrap">{}</span>', shown)
 
     return show
 

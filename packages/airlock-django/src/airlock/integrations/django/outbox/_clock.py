@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 from django.db import NotSupportedError
@@ -29,6 +30,14 @@ def now_ms_sql(vendor: str) -> str:
     if found is None:
         raise NotSupportedError(f"The outbox needs {', '.join(sorted(_NOW))} (MariaDB too), and this is {vendor}.")
     return found
+
+
+def moment(time: int) -> datetime | None:
+    """Return a time as the tables have it, `None` if it is one that no calendar has, as in a row that was edited."""
+    try:
+        return datetime.fromtimestamp(time / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def milliseconds(seconds: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections
 
 from airlock.integrations.django._alias import usual_alias
 from airlock.integrations.django.outbox import _operator as operator
+from airlock.integrations.django.outbox._clock import moment
 from airlock.integrations.django.outbox._stats import stats
 from airlock.integrations.django.outbox.models import OutboxEntry, State
 
@@ -105,7 +106,7 @@ class Command(BaseCommand):
                 )
             result["purged"] = operator.purge(chosen)
         if options["inbox"] is not None:
-            if options["inbox"] < 0:
+            if not 0 <= options["inbox"] < inf:
                 raise CommandError(f"--inbox is {options['inbox']:g}: give a number of days, 0 or more.")
             result["purged_inbox"] = operator.purge_inbox(alias, options["inbox"])
         return result
@@ -135,15 +136,20 @@ def _chosen(alias: str, options: dict[str, Any]) -> Entries:
     return entries if state is None else entries.filter(state=STATES[state])
 
 
+def _time(stored: int) -> str:
+    at = moment(stored)
+    return at.isoformat(timespec="seconds") if at else str(stored)
+
+
 def _shown(entry: OutboxEntry, arguments: bool) -> dict[str, Any]:
     found = operator.contents(entry)
     return {
         "id": entry.id,
-        "state": NAMES[entry.state],
+        "state": NAMES.get(entry.state, str(entry.state)),
         "scope": entry.scope,
         "part": entry.part,
-        "created": datetime.fromtimestamp(entry.created / 1000, UTC).isoformat(timespec="seconds"),
-        "due": datetime.fromtimestamp(entry.due / 1000, UTC).isoformat(timespec="seconds"),
+        "created": _time(entry.created),
+        "due": _time(entry.due),
         "attempts": entry.attempts,
         "intents": entry.size - entry.done,
         "tasks": operator.tasks(found) or "cannot be read",
