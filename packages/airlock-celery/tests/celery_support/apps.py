@@ -13,6 +13,8 @@ RABBITMQ_URL = os.environ.get("AIRLOCK_TEST_RABBITMQ_URL", "amqp://guest:guest@1
 def make_app(url: str, queue: str = "airlock-celery", **options: Any) -> Celery:
     """Return an app that is nobody's current one."""
     app = Celery("airlock-celery-tests", broker=url, set_as_current=False)
+    if url.startswith("filesystem:"):
+        app.conf.broker_transport = "celery_support.files:Transport"
     app.conf.update(
         broker_connection_retry_on_startup=True,
         broker_transport_options=options,
