@@ -7,7 +7,7 @@
 
 # The interpreter, as in `make test PYTHON=3.12`. Without it uv takes the first one that is new enough.
 PYTHON ?=
-# `make test SERVERS=no` leaves out the tests that need a server; JOBS=1 runs one process after the other.
+# `make test SERVERS=no` leaves out the tests that need a server; JOBS=1 runs one process after the other, in the matrix too.
 SERVERS ?= yes
 SUITE ?= ../shared/acceptance
 # `make test-matrix WHEELS=dist` takes the wheels that are there; `make lint SINCE=origin/main` asks for news of what changed.

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 
 ROOT = Path(__file__).resolve().parent.parent
-JOBS = (os.cpu_count() or 1) + 1
+JOBS = int(os.environ.get("JOBS") or (os.cpu_count() or 1) + 1)
 PRINTING = Lock()
 
 
@@ -66,7 +66,7 @@ def main(options: list[str]) -> int:
     coverage = [sys.executable, "-m", "coverage"]
     subprocess.run([*coverage, "erase"], cwd=ROOT, check=True)
     processes = read_processes()
-    with ThreadPoolExecutor(int(os.environ.get("JOBS") or JOBS)) as pool:
+    with ThreadPoolExecutor(JOBS) as pool:
         passed = list(pool.map(run, processes, repeat(options)))
     subprocess.run([*coverage, "combine", "--quiet"], cwd=ROOT, check=True)
     failed = [paths for paths, good in zip(processes, passed, strict=True) if not good]
