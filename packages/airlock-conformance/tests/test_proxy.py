@@ -111,6 +111,27 @@ def test_it_cuts_after_so_many_bytes_of_clients(proxy, connect, server):
     assert proxy.client_bytes == 10
 
 
+def test_the_answer_to_what_was_forwarded_last_is_lost_however_fast_it_is(server, monkeypatch):
+    go_on = threading.Event()
+    cut_now = CuttingProxy.cut_now
+
+    def cut_late(self):
+        go_on.wait(10)
+        cut_now(self)
+
+    monkeypatch.setattr(CuttingProxy, "cut_now", cut_late)
+    with CuttingProxy("127.0.0.1", server.port) as proxy:
+        proxy.cut_after_bytes(4)
+        with socket.create_connection((proxy.host, proxy.url_port), timeout=0.5) as client:
+            client.sendall(b"ping")
+            with pytest.raises(TimeoutError):
+                client.recv(4)
+            go_on.set()
+            client.settimeout(10)
+            assert read(client, 4) == b""
+    assert bytes(server.received) == b"ping"
+
+
 def test_the_server_gets_all_that_was_forwarded_before_a_cut(proxy, connect, server):
     proxy.cut_after_bytes(100_000)
     connection = connect()

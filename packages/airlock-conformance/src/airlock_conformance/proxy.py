@@ -33,6 +33,7 @@ class CuttingProxy:
         self._servers: set[socket.socket] = set()
         self._budget: int | None = None
         self._swallows = False
+        self._has_cut = False
         self._closed = False
         self._client_bytes = 0
         self._listener: _Listener | None = None
@@ -49,7 +50,7 @@ class CuttingProxy:
         return self._client_bytes
 
     def cut_after_bytes(self, count: int) -> None:
-        """Forward that many more bytes of the clients, then do what `cut_now` does."""
+        """Forward that many more bytes of the clients, none of the answers to them, then do what `cut_now` does."""
         with self._lock:
             self._budget = count
 
@@ -82,6 +83,7 @@ class CuttingProxy:
         with self._lock:
             self._budget = None
             self._swallows = False
+            self._has_cut = False
             if self._listener is None and not self._closed:
                 self._listener = _Listener(self, self._port)
                 self._port = self._listener.port
@@ -132,7 +134,7 @@ class CuttingProxy:
         """Forward what the server answers; read on after a cut, so that the server is not disturbed."""
         with suppress(OSError):
             while data := server.recv(_CHUNK):
-                if not self._swallows:
+                if not (self._swallows or self._has_cut):
                     with suppress(OSError):
                         client.sendall(data)
         with self._lock:
@@ -149,6 +151,8 @@ class CuttingProxy:
             if self._swallows:
                 return b"", False
             cut = self._budget is not None and len(data) >= self._budget
+            # Before anything is forwarded: the server may answer sooner than connections can be reset.
+            self._has_cut = self._has_cut or cut
             if self._budget is not None:
                 data = data[: self._budget]
                 self._budget = None if cut else self._budget - len(data)
