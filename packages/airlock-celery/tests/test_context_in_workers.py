@@ -24,7 +24,7 @@ TABLE = {
     "replace": ["after it", "replacement"],
     "retry": ["attempt 0", "attempt 1", "attempt 2"],
 }
-PARAMS = ["redis-airlock-prefork", "rabbitmq-airlock-prefork", "redis-intercept-threads", "redis-airlock-gevent"]
+PARAMS = ["redis-airlock-prefork", "rabbitmq-airlock-prefork", "rabbitmq-intercept-threads", "redis-airlock-gevent"]
 
 request_id: ContextVar[str] = ContextVar("request_id")
 
@@ -35,7 +35,8 @@ def side(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     broker, mode, pool = request.param.split("-")
     airlock.configure(context={"request_id": request_id})
     with watched(broker, f"context-{pool}", mode, tmp_path_factory.mktemp("workers")) as found:
-        # With two threads Celery 5.3 has been seen to forget the body of a chord.
+        # On a busy machine, threads of Celery 5.3 have been seen to lose messages on Redis, and two of them the body of a
+        # chord.
         with found.worker(*(["--concurrency", "1"] if pool == "threads" else []), module=MODULE, pool=pool):
             drive = found.app.signature(f"{MODULE}.drive")
             for name in [*TABLE, "plain"]:

@@ -125,7 +125,8 @@ def call(made: Any, tasks: Any, run: str) -> None:
 
 @pattern
 def schedule(made: Any, tasks: Any, run: str) -> None:
-    tasks.mark.schedule((run, "a"), delay=1)
+    # Long enough for a busy consumer to find it before it is due, and to say so.
+    tasks.mark.schedule((run, "a"), delay=4)
 
 
 @pattern
