@@ -35,8 +35,8 @@ def side(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     broker, mode, pool = request.param.split("-")
     airlock.configure(context={"request_id": request_id})
     with watched(broker, f"context-{pool}", mode, tmp_path_factory.mktemp("workers")) as found:
-        # On a busy machine, threads of Celery 5.3 have been seen to lose messages on Redis; two of them lose the body of
-        # a chord now and then.
+        # On a busy machine, threads of Celery 5.3 have been seen to lose messages on Redis, and with two of them
+        # the body of a chord.
         with found.worker(*(["--concurrency", "1"] if pool == "threads" else []), module=MODULE, pool=pool):
             drive = found.app.signature(f"{MODULE}.drive")
             for name in [*TABLE, "plain"]:
