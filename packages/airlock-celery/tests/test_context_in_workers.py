@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextvars import ContextVar
 
+import celery
 import pytest
 from celery_support.observing import Watched, watched
 
@@ -24,7 +25,10 @@ TABLE = {
     "replace": ["after it", "replacement"],
     "retry": ["attempt 0", "attempt 1", "attempt 2"],
 }
-PARAMS = ["redis-airlock-prefork", "rabbitmq-airlock-prefork", "rabbitmq-intercept-threads", "redis-airlock-gevent"]
+PARAMS = ["redis-airlock-prefork", "rabbitmq-airlock-prefork", "redis-airlock-gevent"]
+# Threads of Celery 5.3.1 leave messages lying for minutes, or for good, where tasks send many others.
+if not celery.__version__.startswith("5.3."):
+    PARAMS.append("redis-intercept-threads")
 
 request_id: ContextVar[str] = ContextVar("request_id")
 
@@ -35,9 +39,7 @@ def side(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     broker, mode, pool = request.param.split("-")
     airlock.configure(context={"request_id": request_id})
     with watched(broker, f"context-{pool}", mode, tmp_path_factory.mktemp("workers")) as found:
-        # On a busy machine, threads of Celery 5.3 have been seen to lose messages on Redis, and with two of them
-        # the body of a chord.
-        with found.worker(*(["--concurrency", "1"] if pool == "threads" else []), module=MODULE, pool=pool):
+        with found.worker(module=MODULE, pool=pool):
             drive = found.app.signature(f"{MODULE}.drive")
             for name in [*TABLE, "plain"]:
                 token = request_id.set(f"of {name}")
