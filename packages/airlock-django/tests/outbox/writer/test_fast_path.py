@@ -104,6 +104,27 @@ def test_with_no_time_at_all_everything_is_a_relays(desk: Desk) -> None:
     assert (desk.sent, entry.token, entry.done, names(scope.undispatched)) == ([], "", 0, ["a"])
 
 
+def test_of_more_scopes_than_one_statement_has_room_for_each_is_released(desk: Desk) -> None:
+    with turned_on(BUDGET=0), desk.atomic():
+        for _ in range(502):
+            with desk.scope():
+                airlock.enqueue(note, "a")
+
+    assert [entry.token for entry in desk.entries] == [""] * 502
+
+
+def test_of_a_scope_in_parts_only_those_that_were_sent_are_deleted_when_one_fails(desk: Desk) -> None:
+    recorder.fails["3"] = ValueError()
+    with turned_on(CHUNK_INTENTS=2), desk.atomic():
+        for names_of_one in ("ab", "0123456"):
+            with desk.scope():
+                for name in names_of_one:
+                    desk.order(name)
+
+    assert desk.sent == ["a", "b", "0", "1", "2"]
+    assert [(entry.part, entry.done, entry.token) for entry in desk.entries] == [(1, 1, ""), (2, 0, ""), (3, 0, "")]
+
+
 def test_entries_are_deleted_before_too_much_would_be_sent_again(desk: Desk) -> None:
     left: list[int] = []
     recorder.before = lambda intent: left.append(len(desk.entries)) if intent.args[0] == "last" else None

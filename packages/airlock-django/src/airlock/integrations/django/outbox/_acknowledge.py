@@ -5,7 +5,7 @@ A relay that lost its lease to another therefore changes nothing: each function 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-_LONGEST_ERROR = 500
+LONGEST_ERROR: Final = 500
 
 
 def delete_sent(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int]) -> int:
     """Delete entries of which everything is accounted for, and return how many there were."""
-    return _execute(connection, f"DELETE FROM {TABLE} WHERE {_any_of(ids)} AND token = %s", *ids, token)
+    return execute(connection, f"DELETE FROM {TABLE} WHERE {_any_of(ids)} AND token = %s", *ids, token)
 
 
 def move_done(connection: BaseDatabaseWrapper, entry: Entry, done: int, lease: int) -> bool:
@@ -33,7 +33,7 @@ def move_done(connection: BaseDatabaseWrapper, entry: Entry, done: int, lease: i
     This attempt is the first for the next intent.
     """
     now = now_ms_sql(connection.vendor)
-    changed = _execute(
+    changed = execute(
         connection,
         f"UPDATE {TABLE} SET done = %s, attempts = 1, last_error = '', due = {now} + %s WHERE id = %s AND token = %s",
         *(done, lease, entry.id, entry.token),
@@ -45,7 +45,7 @@ def renew(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], lease
     """Begin a new lease, and return which of the entries are still ours."""
     now = now_ms_sql(connection.vendor)
     where = f"{_any_of(ids)} AND token = %s"
-    changed = _execute(connection, f"UPDATE {TABLE} SET due = {now} + %s WHERE {where}", lease, *ids, token)
+    changed = execute(connection, f"UPDATE {TABLE} SET due = {now} + %s WHERE {where}", lease, *ids, token)
     if changed == len(ids):
         return set(ids)
     with connection.cursor() as cursor:
@@ -55,7 +55,7 @@ def renew(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], lease
 
 def uncount_attempts(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int]) -> int:
     """Take back the attempt that the claim has counted: nothing of these entries is in hand yet."""
-    return _execute(
+    return execute(
         connection, f"UPDATE {TABLE} SET attempts = attempts - 1 WHERE {_any_of(ids)} AND token = %s", *ids, token
     )
 
@@ -63,7 +63,7 @@ def uncount_attempts(connection: BaseDatabaseWrapper, token: str, ids: Sequence[
 def count_attempt(connection: BaseDatabaseWrapper, entry: Entry, lease: int) -> bool:
     """Count an attempt for the entry that comes in hand now, and return whether it is still ours."""
     now = now_ms_sql(connection.vendor)
-    changed = _execute(
+    changed = execute(
         connection,
         f"UPDATE {TABLE} SET attempts = attempts + 1, due = {now} + %s WHERE id = %s AND token = %s",
         *(lease, entry.id, entry.token),
@@ -85,11 +85,11 @@ def release(
         error: Why the last attempt failed, without arguments.
     """
     now = now_ms_sql(connection.vendor)
-    changed = _execute(
+    changed = execute(
         connection,
         f"UPDATE {TABLE} SET done = %s, attempts = %s, due = {now} + %s, token = '', last_error = %s"
         " WHERE id = %s AND token = %s",
-        *(done, attempts, delay, error[:_LONGEST_ERROR], entry.id, entry.token),
+        *(done, attempts, delay, error[:LONGEST_ERROR], entry.id, entry.token),
     )
     return changed > 0
 
@@ -97,7 +97,7 @@ def release(
 def release_untouched(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], delay: int = 0) -> int:
     """Give back entries of which nothing was tried, with their attempts, and return how many were still ours."""
     now = now_ms_sql(connection.vendor)
-    return _execute(
+    return execute(
         connection,
         f"UPDATE {TABLE} SET attempts = attempts - 1, due = {now} + %s, token = '' WHERE {_any_of(ids)} AND token = %s",
         *(delay, *ids, token),
@@ -106,10 +106,10 @@ def release_untouched(connection: BaseDatabaseWrapper, token: str, ids: Sequence
 
 def park(connection: BaseDatabaseWrapper, entry: Entry, why: str) -> bool:
     """Leave an entry to an operator, and return whether it was still ours."""
-    changed = _execute(
+    changed = execute(
         connection,
         f"UPDATE {TABLE} SET state = 2, token = '', last_error = %s WHERE id = %s AND token = %s",
-        *(why[:_LONGEST_ERROR], entry.id, entry.token),
+        *(why[:LONGEST_ERROR], entry.id, entry.token),
     )
     return changed > 0
 
@@ -147,7 +147,7 @@ def dead_letter(
                 connection,
                 f"INSERT INTO {TABLE} (scope, part, version, audience, body, mac, size, done, state, attempts, due,"
                 f" token, created, last_error) VALUES (%s, %s, %s, %s, %s, %s, 1, 0, 1, %s, {now}, '', {now}, %s)",
-                *(entry.scope, entry.part, VERSION, entry.audience, body, mac, attempts, error[:_LONGEST_ERROR]),
+                *(entry.scope, entry.part, VERSION, entry.audience, body, mac, attempts, error[:LONGEST_ERROR]),
             )
             return True
 
@@ -158,7 +158,8 @@ def _any_of(ids: Sequence[int]) -> str:
     return f"id IN ({', '.join(['%s'] * len(ids))})"
 
 
-def _execute(connection: BaseDatabaseWrapper, statement: str, *values: Any) -> int:
+def execute(connection: BaseDatabaseWrapper, statement: str, *values: Any) -> int:
+    """Run one statement, again if others are in its way, and return how many rows it has changed."""
     return with_retries(lambda: _once(connection, statement, *values))
 
 

@@ -14,7 +14,7 @@ from airlock import Intent, InvalidIntentError, UsageError
 from airlock._context import Carrying
 from airlock._executors import find_executor, installed, resolve
 from airlock._naming import simple_name
-from airlock.integrations.django.outbox._codec import UnrecordableError, decode, dumps, encode
+from airlock.integrations.django.outbox._codec import UnrecordableError, decode, encode
 from airlock.integrations.django.outbox._registry import name_of, task_of
 from airlock.integrations.django.outbox._settings import required_settings
 from airlock.integrations.executors._queue import _parameters
@@ -25,8 +25,8 @@ _FIXED: Final = frozenset({str, int, bool, type(None), float, bytes, UUID, Decim
 _MAPPINGS: Final = ("kwargs", "options")
 
 
-def text_of(intent: Intent, executor: Any, executor_name: str) -> str:
-    """Return one intent as JSON; the body of an entry is a list of them.
+def record_of(intent: Intent, executor: Any, executor_name: str) -> dict[str, Any]:
+    """Return one intent in terms of JSON; the body of an entry is a list of them.
 
     Arguments:
         intent: The intent.
@@ -58,14 +58,13 @@ def text_of(intent: Intent, executor: Any, executor_name: str) -> str:
         record["context"] = {key: _checked(intent, f"context {key!r}", value) for key, value in context.items()}
     if intent._name is not None and intent._name != simple_name(intent.task):
         record["name"] = _checked(intent, "name", intent._name)
-    return dumps(record)
+    return record
 
 
-def copy_of(intent: Intent, text: str) -> Intent:
+def copy_of(intent: Intent, record: dict[str, Any]) -> Intent:
     """Return an intent as it was recorded: itself, unless it has an argument that may change."""
-    if intent._options is None and all(type(value) in _FIXED for value in (*intent._args, *intent._kwargs.values())):
+    if intent._options is None and _FIXED.issuperset(map(type, (*intent._args, *intent._kwargs.values()))):
         return intent
-    record = json.loads(text)
     kwargs, options = ({key: decode(value) for key, value in record.get(field, {}).items()} for field in _MAPPINGS)
     args = tuple(decode(value) for value in record["args"])
     copy = Intent(intent.task, args, kwargs, options or None, intent.origin, intent._name, context=intent.context)
@@ -73,14 +72,9 @@ def copy_of(intent: Intent, text: str) -> Intent:
     return copy
 
 
-def body_of(texts: Collection[str]) -> str:
-    """Return the body of an entry with these intents."""
-    return f"[{','.join(texts)}]"
-
-
 def read_body(body: str, version: int) -> list[dict[str, Any]]:
-    """Return what stands in a body, one for each intent; `intent_of()` makes one of each, and `body_of()` of their JSON
-    a body again, of the newest version.
+    """Return what stands in a body, one for each intent; `intent_of()` makes one of each, and `dumps()` of their list a
+    body again, of the newest version.
 
     Raises:
         ValueError: It is no such body, or there is no such version.

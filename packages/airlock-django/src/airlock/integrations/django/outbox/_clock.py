@@ -8,7 +8,7 @@ from typing import Final
 from django.db import NotSupportedError
 
 _NOW: Final = {
-    "postgresql": "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)",
+    "postgresql": "(floor(date_part('epoch', clock_timestamp()) * 1000)::bigint)",
     # In universal time, which has no hour that comes twice.
     "mysql": "(timestampdiff(MICROSECOND, '1970-01-01', utc_timestamp(6)) DIV 1000)",
     "sqlite": "(CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))",

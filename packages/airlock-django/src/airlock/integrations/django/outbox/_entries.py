@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import DatabaseError, transaction
 
-from airlock.integrations.django.outbox._body import VERSION, body_of, copy_of, name_of_executor, text_of
+from airlock.integrations.django.outbox._body import VERSION, copy_of, name_of_executor, record_of
 from airlock.integrations.django.outbox._claims import TABLE
 from airlock.integrations.django.outbox._clock import milliseconds, now_ms_sql
+from airlock.integrations.django.outbox._codec import dumps
 from airlock.integrations.django.outbox._signing import sign
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ class Written:
     """An entry that its writer still has.
 
     Attributes:
-        id: The row.
         part: Which part of what the scope recorded.
         intents: What it holds.
         copies: The same as they were recorded, should anybody change an argument before they are sent.
@@ -41,7 +40,6 @@ class Written:
         why: Why the next one was not, without arguments.
     """
 
-    id: int
     part: int
     intents: list[Intent]
     copies: list[Intent]
@@ -57,40 +55,51 @@ def divide(intents: list[Intent], executor: Any, settings: OutboxSettings) -> li
         UsageError: A task is not registered, or the executor has no name.
         InvalidIntentError: An argument or an option cannot be recorded; it is a `TypeError`.
     """
-    entries: list[Written] = []
-    texts: list[str] = []
-    held: list[Intent] = []
-    copies: list[Intent] = []
-    size = 0
     executor_name = name_of_executor(executor)
-    for intent in intents:
-        text = text_of(intent, executor, executor_name)
-        if held and (len(held) >= settings.chunk_intents or size + len(text) >= settings.chunk_bytes):
-            entries.append(Written(0, len(entries), held, copies, body_of(texts)))
-            texts, held, copies, size = [], [], [], 0
-        texts.append(text)
-        held.append(intent)
-        copies.append(copy_of(intent, text))
-        size += len(text) + 1
-    entries.append(Written(0, len(entries), held, copies, body_of(texts)))
+    records = [record_of(intent, executor, executor_name) for intent in intents]
+    copies = [copy_of(intent, record) for intent, record in zip(intents, records, strict=True)]
+    body = dumps(records)
+    if len(intents) <= settings.chunk_intents and len(body) <= settings.chunk_bytes:
+        return [Written(0, intents, copies, body)]
+    entries: list[Written] = []
+    for chunk, body in _chunks(records, settings):
+        entries.append(Written(len(entries), intents[chunk], copies[chunk], body))
     return entries
 
 
+def _chunks(records: list[dict[str, Any]], settings: OutboxSettings) -> Iterator[tuple[slice, str]]:
+    """Yield which intents one entry holds, and its body."""
+    texts: list[str] = []
+    start = size = 0
+    for index, text in enumerate(map(dumps, records)):
+        if texts and (len(texts) >= settings.chunk_intents or size + len(text) >= settings.chunk_bytes):
+            yield slice(start, index), f"[{','.join(texts)}]"
+            texts, start, size = [], index, 0
+        texts.append(text)
+        size += len(text) + 1
+    yield slice(start, len(records)), f"[{','.join(texts)}]"
+
+
 def insert_entries(
-    connection: BaseDatabaseWrapper, entries: list[Written], token: str, settings: OutboxSettings
+    connection: BaseDatabaseWrapper, entries: list[Written], scope: str, settings: OutboxSettings
 ) -> None:
-    """Write the entries of one scope, leased to who knows the token, and enter their ids.
+    """Write the entries of one scope, leased to their writer.
 
     They are part of the transaction that is open, or all in one of their own.
+
+    Arguments:
+        connection: The database.
+        entries: What to write.
+        scope: What the scope is called in the table, a UUID in hexadecimal digits that nobody else has.
+        settings: What the project says of the outbox.
     """
-    scope = token_hex(16)
     groups = list(_statements(entries))
     if len(groups) == 1:
-        _insert(connection, groups[0], scope, token, settings)
+        _insert(connection, groups[0], scope, settings)
         return
     with transaction.atomic(using=connection.alias, savepoint=False):
         for group in groups:
-            _insert(connection, group, scope, token, settings)
+            _insert(connection, group, scope, settings)
 
 
 def _statements(entries: list[Written]) -> Iterator[list[Written]]:
@@ -106,34 +115,26 @@ def _statements(entries: list[Written]) -> Iterator[list[Written]]:
     yield group
 
 
-def _insert(
-    connection: BaseDatabaseWrapper, entries: list[Written], scope: str, token: str, settings: OutboxSettings
-) -> None:
-    returns = connection.features.can_return_columns_from_insert
-    statement = _statement(connection.vendor, len(entries), milliseconds(settings.lease), returns)
+def _insert(connection: BaseDatabaseWrapper, entries: list[Written], scope: str, settings: OutboxSettings) -> None:
+    statement = _statement(connection.vendor, len(entries), milliseconds(settings.lease))
     audience, alias = settings.audience, connection.alias
     values: list[Any] = []
     for entry in entries:
         mac = sign(entry.body, version=VERSION, audience=audience, alias=alias, scope=scope, part=entry.part)
-        values += (scope, entry.part, audience, entry.body, mac, len(entry.intents), token)
+        values += (scope, entry.part, audience, entry.body, mac, len(entry.intents), scope)
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            if not returns:
-                cursor.execute(f"SELECT part, id FROM {TABLE} WHERE scope = %s AND token = %s", [scope, token])
-            ids = dict(cursor.fetchall())
     except DatabaseError as error:
         error.add_note(f"airlock: raised while recording intents in {TABLE} of the database {alias!r}")
         raise
-    for entry in entries:
-        entry.id = ids[entry.part]
 
 
 @lru_cache(maxsize=256)
-def _statement(vendor: str, count: int, lease: int, returns: bool) -> str:
+def _statement(vendor: str, count: int, lease: int) -> str:
     now = now_ms_sql(vendor)
     row = f"(%s, %s, {VERSION}, %s, %s, %s, %s, 0, 0, 0, {now} + {lease}, %s, {now}, '')"
     return (
         f"INSERT INTO {TABLE} (scope, part, version, audience, body, mac, size, done, state, attempts, due, token,"
-        f" created, last_error) VALUES {', '.join([row] * count)}{' RETURNING part, id' if returns else ''}"
+        f" created, last_error) VALUES {', '.join([row] * count)}"
     )

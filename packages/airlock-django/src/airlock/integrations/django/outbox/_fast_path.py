@@ -14,13 +14,12 @@ from django.db import connections
 from airlock._configuration import defaults
 from airlock._dispatch import _mark_uncertain
 from airlock.integrations.django._handover import Delivery
-from airlock.integrations.django.outbox._acknowledge import delete_sent, renew
 from airlock.integrations.django.outbox._clock import milliseconds
 from airlock.integrations.django.outbox._counts import counts
 from airlock.integrations.django.outbox._deliver import deliver
-from airlock.integrations.django.outbox._release import release_begun, release_untouched
 from airlock.integrations.django.outbox._settings import OutboxSettings, outbox_settings
 from airlock.integrations.django.outbox._steady import steady_time
+from airlock.integrations.django.outbox._written import delete_sent, release, release_begun, renew
 
 if TYPE_CHECKING:
     from airlock.integrations.django.outbox._entries import Written
@@ -36,19 +35,18 @@ _UNTIL_DELETED: Final = 500
 """How many intents may be sent before the entries are deleted: as many are sent again if the process dies."""
 
 
-def send_now(alias: str, token: str, recorded: Sequence[Recorded]) -> None:
+def send_now(alias: str, recorded: Sequence[Recorded]) -> None:
     """Send entries that were committed until all are sent, the backend is down, or the time is up; release the rest.
 
     Arguments:
         alias: The database that they are in.
-        token: By which they are known as ours.
         recorded: The entries of each scope, in order.
     """
     if defaults.bypass != "ignore":
         from airlock._watching import watch_what_is_new
 
         watch_what_is_new()
-    attempt = _Attempt(alias, token, outbox_settings() or OutboxSettings())
+    attempt = _Attempt(alias, outbox_settings() or OutboxSettings())
     for each in recorded:
         attempt.send(each)
     attempt.finish()
@@ -59,21 +57,21 @@ class _Attempt:
 
     Arguments:
         alias: The database.
-        token: By which the entries are known as ours.
         settings: How long it may take.
     """
 
-    def __init__(self, alias: str, token: str, settings: OutboxSettings) -> None:
+    def __init__(self, alias: str, settings: OutboxSettings) -> None:
         self._connection: Any = connections[alias]
-        self._token = token
         self._lease = settings.lease
         self._deadline = steady_time() + settings.budget
         self._is_over = settings.budget <= 0
         self._interruption: BaseException | None = None
-        self._sent: list[int] = []
-        self._begun: list[Written] = []
-        self._untouched: list[int] = []
+        self._sent: list[str] = []
+        self._sent_parts: dict[str, int] = {}
+        self._undeleted = 0
         self._unacknowledged = 0
+        self._begun: list[tuple[str, Written]] = []
+        self._left: list[str] = []
 
     def send(self, recorded: Recorded) -> None:
         """Send the entries of one scope, as far as they go."""
@@ -81,24 +79,23 @@ class _Attempt:
         if goes_on and recorded.lease_ends <= self._deadline:
             goes_on = self._renew(recorded)
         delivery = Delivery(recorded.scope, after_commit=True)
+        key, last = recorded.key, len(recorded.entries) - 1
         for entry in recorded.entries:
             goes_on = goes_on and self._send_entry(entry, delivery)
-            if entry.done == len(entry.intents):
-                self._sent.append(entry.id)
-            elif entry.done or entry.why:
-                self._begun.append(entry)
-            else:
-                self._untouched.append(entry.id)
-            if self._unacknowledged >= _UNTIL_DELETED:
-                self._delete_sent()
+            if entry.done < len(entry.intents):
+                if entry.done or entry.why:
+                    self._begun.append((key, entry))
+                self._left.append(key)
+                break
+            self._enter_sent(key, entry, is_last=entry.part == last)
 
     def finish(self) -> None:
         """Delete what was sent, and let a relay have the rest now instead of when the lease ends."""
         self._delete_sent()
-        for entry in self._begun:
-            self._quietly(release_begun, entry.id, len(entry.intents), entry.done, entry.why)
-        if self._untouched:
-            self._quietly(release_untouched, self._untouched)
+        for key, entry in self._begun:
+            self._quietly(release_begun, key, entry.part, entry.done, entry.why)
+        if self._left:
+            self._quietly(release, self._left)
         if self._interruption is not None:
             raise self._interruption
 
@@ -111,7 +108,6 @@ class _Attempt:
             tell_of_what_stays(executor, entry.copies)
         outcome = deliver(executor, entry.copies, self._has_time, _AT_ONCE, delivery._results)
         entry.done = outcome.sent
-        self._unacknowledged += outcome.sent
         counts.sent += outcome.sent
         delivery._dispatched += entry.intents[: outcome.sent]
         if outcome.error is None:
@@ -135,35 +131,42 @@ class _Attempt:
         self._is_over = self._is_over or steady_time() >= self._deadline
         return not self._is_over
 
+    def _enter_sent(self, key: str, entry: Written, *, is_last: bool) -> None:
+        """Have an entry deleted: now, if as many were sent as may be sent again, or with others."""
+        if is_last:
+            self._sent_parts.pop(key, None)
+            self._sent.append(key)
+        else:
+            self._sent_parts[key] = entry.part + 1
+        self._undeleted += 1
+        self._unacknowledged += len(entry.intents)
+        if self._unacknowledged >= _UNTIL_DELETED:
+            self._delete_sent()
+
     def _renew(self, recorded: Recorded) -> bool:
-        """Begin a new lease, since this one may end before the time is up, and drop what another has by now.
+        """Begin a new lease, since this one may end before the time is up.
 
         Returns:
             Whether all of it is still ours; what comes after a part that another has must not go out before that.
         """
-        begun = steady_time()
-        ids = [entry.id for entry in recorded.entries]
-        ours = self._quietly(renew, ids, milliseconds(self._lease)) or set()
-        recorded.lease_ends = begun + self._lease
-        recorded.entries = [entry for entry in recorded.entries if entry.id in ours]
-        return len(recorded.entries) == len(ids)
+        return self._quietly(renew, recorded.key, milliseconds(self._lease)) == len(recorded.entries)
 
     def _delete_sent(self) -> None:
-        sent, self._sent, self._unacknowledged = self._sent, [], 0
-        if not sent:
+        if not self._undeleted:
             return
-        deleted = self._quietly(delete_sent, sent)
-        if deleted is not None and deleted < len(sent):
+        deleted = self._quietly(delete_sent, self._sent, self._sent_parts)
+        if deleted is not None and deleted < self._undeleted:
             logger.warning(
                 "%d entries had a relay when they were done here: their lease had ended before. Intents may have been "
                 "sent twice, with the same id. Is LEASE long enough?",
-                len(sent) - deleted,
+                self._undeleted - deleted,
             )
+        self._sent, self._sent_parts, self._undeleted, self._unacknowledged = [], {}, 0, 0
 
     def _quietly(self, step: Callable[..., T], *arguments: Any) -> T | None:
         """Take a step that a relay makes good when it fails."""
         try:
-            return step(self._connection, self._token, *arguments)
+            return step(self._connection, *arguments)
         except Exception as error:
             logger.warning("left to a relay, and what was sent may be sent again: %s", type(error).__qualname__)
             logger.debug("why something was left to a relay", exc_info=error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from airlock.integrations.django._frames import Liveness
@@ -23,15 +22,19 @@ class Recorded(Handover):
     Arguments:
         scope: The scope.
         frame: Where it ended, `None` if no transaction was open.
+        key: What the scope is called in the table.
         entries: What was written, in order.
         lease_ends: Until when they are ours, by `steady_time()`.
     """
 
-    def __init__(self, scope: DjangoScope, frame: Frame | None, entries: list[Written], lease_ends: float) -> None:
+    def __init__(
+        self, scope: DjangoScope, frame: Frame | None, key: str, entries: list[Written], lease_ends: float
+    ) -> None:
         intents = [intent for entry in entries for intent in entry.intents]
         super().__init__(scope, {} if frame is None else dict.fromkeys(intents, frame), can_await=True)
         self.scope = scope
         self.frame = frame
+        self.key = key
         self.entries = entries
         self.lease_ends = lease_ends
 
@@ -51,12 +54,10 @@ class Outgoing:
         alias: The database.
 
     Attributes:
-        token: By which the entries are known as ours.
         is_open: Whether more may be added.
     """
 
     def __init__(self, alias: str) -> None:
-        self.token = token_hex(16)
         self.is_open = True
         self._alias = alias
         self._recorded: list[Recorded] = []
@@ -73,7 +74,7 @@ class Outgoing:
         """Send what was committed; no `Exception` gets out, since the caller has had its answer."""
         live = [recorded for recorded in self._take() if recorded.close()]
         if live:
-            send_now(self._alias, self.token, live)
+            send_now(self._alias, live)
 
     def lose(self, cause: BaseException | None = None) -> None:
         """Leave what was committed to a relay."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airlock import AirlockError
-from airlock.integrations.django.outbox._body import READERS, VERSION, body_of, executor_of, intent_of, read_body
+from airlock.integrations.django.outbox._body import READERS, VERSION, executor_of, intent_of, read_body
 from airlock.integrations.django.outbox._codec import dumps
 from airlock.integrations.django.outbox._job import Wanted
 from airlock.integrations.django.outbox._signing import is_signed, sign
@@ -42,7 +42,7 @@ def rebuild(entry: Entry, alias: str) -> list[Wanted]:
 
 def only_intent(entry: Entry, index: int, alias: str) -> tuple[str, str]:
     """Return one intent of an entry as a body of its own, of the newest version, and its signature."""
-    body = body_of([dumps(read_body(entry.body, entry.version)[index])])
+    body = dumps([read_body(entry.body, entry.version)[index]])
     signed: dict[str, Any] = {**_signed_with(entry), "version": VERSION}
     return body, sign(body, alias=alias, **signed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
@@ -40,50 +41,51 @@ def record(scope: DjangoScope, intents: list[Intent], settings: OutboxSettings) 
     destinations, rest = _destinations(scope, intents)
     executor = scope.executor
     # Whatever is wrong with an intent is found before anything is written.
-    prepared = [(alias, divide(group, executor, settings)) for alias, group in destinations.items()]
-    for alias, entries in prepared:
-        connection: Any = connections[alias]
-        connection.ensure_connection()
+    prepared = [(connection, divide(group, executor, settings)) for connection, group in destinations.items()]
+    for connection, entries in prepared:
+        if connection.connection is None:
+            connection.ensure_connection()
         frame = open_frame(connection, entries[0].intents[0])
-        outgoing = Outgoing(alias) if frame is None else _outgoing_of(frame.transaction, scope._number)
+        outgoing = Outgoing(connection.alias) if frame is None else _outgoing_of(frame.transaction, scope._number)
         lease_ends = steady_time() + settings.lease
-        insert_entries(connection, entries, outgoing.token, settings)
-        outgoing.add(Recorded(scope, frame, entries, lease_ends))
+        key = token_hex(16)
+        insert_entries(connection, entries, key, settings)
+        outgoing.add(Recorded(scope, frame, key, entries, lease_ends))
         # Where a test has replaced `on_commit` by something that calls at once, what it began is committed already.
         if frame is None or frame.transaction.state is State.COMMITTED:
             outgoing.dispatch()
     return rest
 
 
-def _destinations(scope: DjangoScope, intents: list[Intent]) -> tuple[dict[str, list[Intent]], list[Intent]]:
-    """Return the intents that are to be recorded, by database, and those that cannot be.
+def _destinations(scope: DjangoScope, intents: list[Intent]) -> tuple[dict[Any, list[Intent]], list[Intent]]:
+    """Return the intents that are to be recorded, by the connection to their database, and those that cannot be.
 
     That is the database of the scope, but for what was enqueued in a transaction of another one that is still open.
     """
     frames = scope._frames_of(intents)
     liveness = Liveness()
-    destinations: dict[str, list[Intent]] = {}
+    destinations: dict[Any, list[Intent]] = {}
     rest: list[Intent] = []
-    known: dict[Frame | None, str | None] = {}
+    known: dict[Frame | None, Any] = {}
     for intent in intents:
         frame = frames.get(intent)
         if frame not in known:
-            alias = scope.using if frame is None else _destination(scope, frame, liveness)
-            known[frame] = None if alias is None or _is_doomed(connections[alias]) else alias
+            connection = connections[scope.using] if frame is None else _destination(scope, frame, liveness)
+            known[frame] = None if connection is None or _is_doomed(connection) else connection
         destination = known[frame]
         (rest if destination is None else destinations.setdefault(destination, [])).append(intent)
     return destinations, rest
 
 
-def _destination(scope: DjangoScope, frame: Frame, liveness: Liveness) -> str | None:
+def _destination(scope: DjangoScope, frame: Frame, liveness: Liveness) -> Any:
     transaction = frame.transaction
     transaction.look()
     if transaction.state is State.UNKNOWN or not transaction.is_alive(frame, liveness):
         return None
     if transaction.state is State.COMMITTED:
-        return scope.using
-    alias: str = transaction.connection.alias
-    return alias if Transaction.current(connections[alias]) is transaction else None
+        return connections[scope.using]
+    connection = connections[transaction.connection.alias]
+    return connection if Transaction.current(connection) is transaction else None
 
 
 def _is_doomed(connection: Any) -> bool:

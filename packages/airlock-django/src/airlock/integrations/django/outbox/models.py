@@ -37,7 +37,7 @@ class OutboxEntry(models.Model):
             is parked.
         attempts: How often it was claimed since `done` last moved.
         due: When a relay may take it: until then its writer, or another relay, has it.
-        token: Whose it is meanwhile, empty for nobody's.
+        token: Whose it is meanwhile: empty for nobody's, the scope for its writer's.
         created: When it was recorded.
         last_error: Why the last attempt failed, without the arguments.
     """

@@ -1,0 +1,74 @@
+"""What a writer enters on the entries that it has just written.
+
+An entry is born with its scope as its token, and keeps it until somebody else claims it or it is given away. So a
+writer finds what is still its own without the ids, which it would have to read back in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from airlock.integrations.django.outbox._acknowledge import LONGEST_ERROR, execute
+from airlock.integrations.django.outbox._claims import TABLE
+from airlock.integrations.django.outbox._clock import now_ms_sql
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+_OURS: Final = "token = scope"
+_AT_ONCE: Final = 500
+
+
+def delete_sent(connection: BaseDatabaseWrapper, whole: Sequence[str], parts: Mapping[str, int]) -> int:
+    """Delete what was sent, and return how many entries that were.
+
+    Arguments:
+        connection: The database.
+        whole: Scopes of which every entry was sent.
+        parts: Of other scopes, how many of the first entries.
+    """
+    deleted = _for_all(connection, f"DELETE FROM {TABLE}", whole)
+    for scope, count in parts.items():
+        deleted += execute(connection, f"DELETE FROM {TABLE} WHERE scope = %s AND part < %s AND {_OURS}", scope, count)
+    return deleted
+
+
+def renew(connection: BaseDatabaseWrapper, scope: str, lease: int) -> int:
+    """Begin a new lease of so many milliseconds, and return how many entries of the scope are still ours."""
+    now = now_ms_sql(connection.vendor)
+    return execute(connection, f"UPDATE {TABLE} SET due = {now} + %s WHERE scope = %s AND {_OURS}", lease, scope)
+
+
+def release_begun(connection: BaseDatabaseWrapper, scope: str, part: int, done: int, error: str) -> None:
+    """Enter how far an entry has come, and give it away.
+
+    Arguments:
+        connection: The database.
+        scope: Whose entry it is.
+        part: Which one.
+        done: How many of its intents were sent.
+        error: Why the next one was not, without arguments.
+    """
+    now = now_ms_sql(connection.vendor)
+    execute(
+        connection,
+        f"UPDATE {TABLE} SET done = %s, due = {now}, token = '', last_error = %s"
+        f" WHERE scope = %s AND part = %s AND {_OURS}",
+        *(done, error[:LONGEST_ERROR], scope, part),
+    )
+
+
+def release(connection: BaseDatabaseWrapper, scopes: Sequence[str]) -> None:
+    """Give away all that is still ours of some scopes."""
+    now = now_ms_sql(connection.vendor)
+    _for_all(connection, f"UPDATE {TABLE} SET due = {now}, token = ''", scopes)
+
+
+def _for_all(connection: BaseDatabaseWrapper, statement: str, scopes: Sequence[str]) -> int:
+    changed = 0
+    for start in range(0, len(scopes), _AT_ONCE):
+        some = scopes[start : start + _AT_ONCE]
+        places = ", ".join(["%s"] * len(some))
+        changed += execute(connection, f"{statement} WHERE scope IN ({places}) AND {_OURS}", *some)
+    return changed
