@@ -45,6 +45,7 @@ UNCONFIRMED: dict[str, tuple[Any, dict[str, Any]]] = {
     "amqps": ({"broker_url": "amqps://broker//"}, {}),
     "one of several": ({"broker_url": "amqp://a;amqp://b"}, {}),
     "the executor that chooses": (RABBITMQ, {"executor": "auto"}),
+    "the executor itself": (RABBITMQ, {"executor": "airlock.integrations.executors.celery.celery_executor"}),
 }
 FINE: dict[str, tuple[Any, dict[str, Any]]] = {
     # First, since nothing can be loaded any less.

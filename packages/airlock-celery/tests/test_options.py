@@ -55,7 +55,7 @@ BAD: dict[str, list[Any]] = {
     "exchange": [5],
     "expires": ["soon", timedelta(1), float("nan")],
     "group_id": [5],
-    "headers": [[("a", 1)], {1: "a"}, {"a": object()}],
+    "headers": [[("a", 1)], {1: "a"}, {"a": object()}, {"task": "shop.other"}, {"id": "mine"}],
     "ignore_result": [0],
     "kwargsrepr": [{}],
     "link": ["shop.add", [5], {"args": []}],

@@ -150,6 +150,31 @@ def test_without_confirms_a_refusal_ends_the_flush_and_leaves_what_was_sent_unce
     assert set(numbers(rabbitmq)) <= {intent.args[0] for intent in scope.uncertain}
 
 
+@pytest.mark.parametrize("confirms", [True, False])
+def test_a_queue_that_rabbitmq_refuses_is_the_fault_of_its_intent_alone(
+    confirming: RabbitMQ, rabbitmq: RabbitMQ, confirms: bool
+) -> None:
+    broker = confirming if confirms else rabbitmq
+    broker.empty()
+    task = task_of(broker)
+    with pytest.raises(ExceptionGroup) as caught, Tolerant(executor=celery_executor) as scope:
+        first = airlock.enqueue(task, 1)
+        bad = airlock.options(queue="amq.reserved").enqueue(task, 2)
+        last = airlock.enqueue(task, 3)
+    (error,) = caught.value.exceptions
+    assert not isinstance(error, celery_executor.unavailable)
+    assert (scope.dispatched, scope.undispatched, scope.uncertain) == ([first, last], [bad], [])
+    assert numbers(broker) == [1, 3]
+
+
+def test_without_confirms_an_intent_alone_that_rabbitmq_refuses_is_to_blame(rabbitmq: RabbitMQ) -> None:
+    intent = Intent(task_of(rabbitmq), (1,), {}, {"exchange": "no-such", "routing_key": "x"})
+    with pytest.raises(Exception, match="no-such") as caught:
+        celery_executor(intent)
+    assert not isinstance(caught.value, celery_executor.unavailable)
+    assert caught.value.intent is intent  # type: ignore[attr-defined]
+
+
 def test_sending_again_after_a_refusal_works(confirming: RabbitMQ, rabbitmq: RabbitMQ) -> None:
     for broker in (confirming, rabbitmq):
         broker.empty()

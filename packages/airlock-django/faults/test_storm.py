@@ -19,5 +19,6 @@ def test_nothing_is_lost_leaked_or_out_of_order(variables: dict[str, str], folde
     print(f"{report} ({weather})")
     assert not report.faults, report
     assert report.committed
+    assert not report.dead
     assert weather.kills
     assert weather.stops

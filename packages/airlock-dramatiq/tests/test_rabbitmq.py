@@ -8,10 +8,14 @@ from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq_support import actors, places, queues
 
 import airlock
-from airlock import Scope
+from airlock import InvalidIntentError, Scope
 from airlock.integrations.executors.dramatiq import _rabbitmq, _rabbitmq_lot, confirms_delivery, dramatiq_executor
 
 pytestmark = pytest.mark.server
+
+
+class Tolerant(Scope):
+    stop_on_failure = False
 
 
 @pytest.fixture
@@ -100,6 +104,24 @@ def test_of_a_flush_to_several_queues_only_what_found_none_goes_again(confirms):
         assert in_lost == [1, 3, 5, 7, 9]
 
     assert confirms.numbers == [0, 2, 4, 6, 8] * 2
+
+
+def test_a_queue_that_the_server_refuses_is_the_fault_of_its_intent_alone(either):
+    actor = actors.actor_of(either.broker, note)
+    reserved = "amq.reserved"
+    either.broker.queues.add(reserved)
+    either.broker.queues_pending.add(reserved)
+
+    with pytest.raises(ExceptionGroup) as caught, Tolerant(executor=dramatiq_executor) as scope:
+        first = airlock.enqueue(actor, 1)
+        bad = airlock.options(queue_name=reserved).enqueue(actor, 2)
+        last = airlock.enqueue(actor, 3)
+
+    (error,) = caught.value.exceptions
+    assert isinstance(error, InvalidIntentError)
+    assert error.intent is bad
+    assert not isinstance(error, dramatiq_executor.unavailable)
+    assert (scope.dispatched, scope.undispatched, scope.uncertain) == ([first, last], [bad], [])
 
 
 @pytest.mark.parametrize("count", [1, 10])

@@ -46,6 +46,8 @@ def leave_a_line(intent):
 def behave(behaviour, record, label):
     if behaviour == "raise":
         raise ValueError(f"secret {label}")
+    if behaviour == "refused":
+        raise Down(f"secret {label}")
     if behaviour == "exit":
         sys.exit(f"secret {label}")
     if behaviour == "die":

@@ -1,12 +1,14 @@
 """Transactions that the database ends by itself, or that never come to a commit."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connections
+from django.db.models.expressions import RawSQL
+from django_project.models import Entry
 from scope_suites.shop import Shop, names
 from scope_suites.waiting import wait_until
 
@@ -82,6 +84,41 @@ def test_a_connection_that_is_closed_takes_the_intents_with_it(shop: Shop) -> No
 
     assert shop.sent == shop.rows == ["c"]
     assert names(scope.rolled_back) == ["a", "b"]
+
+
+def copy(shop: Shop) -> None:
+    with shop.connection.cursor() as cursor, cursor.copy("COPY django_project_entry (id) FROM STDIN") as rows:
+        rows.write("no number")
+
+
+def call(shop: Shop) -> None:
+    with shop.connection.cursor() as cursor:
+        cursor.callproc("no_such_procedure")
+
+
+def fetch(shop: Shop) -> None:
+    list(Entry.objects.using(shop.alias).annotate(inverse=RawSQL("1 / (id - id)", [])).iterator())
+
+
+@pytest.mark.parametrize("alias", SERVERS[:1])
+@pytest.mark.parametrize("spoil", [copy, call, fetch])
+def test_what_no_query_tells_of_takes_a_transaction_on_postgresql_with_it(
+    shop: Shop, spoil: Callable[[Shop], None]
+) -> None:
+    with shop.scope() as around:
+        with shop.atomic():
+            with shop.scope() as inside:
+                shop.order("a")
+            shop.order("b")
+            with suppress(Exception):
+                spoil(shop)
+        with shop.atomic():
+            shop.order("c")
+
+    assert shop.sent == shop.rows == ["c"]
+    assert inside.dispatched == []
+    assert names(around.rolled_back) == ["a", "b"]
+    assert "_commit" not in vars(shop.connection)
 
 
 @pytest.mark.parametrize("alias", ["default"])

@@ -1,6 +1,7 @@
 """Which tasks can be recorded, and under which name a relay finds them again."""
 
 import sys
+import weakref
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -53,6 +54,17 @@ def test_a_module_that_is_loaded_again_registers_again() -> None:
 
     assert register(again, name="loaded.again") is not first
     assert task_of("loaded.again") is again
+
+
+def test_a_task_that_was_replaced_is_kept_so_that_no_other_gets_its_id() -> None:
+    def replaced() -> None: ...
+
+    first = weakref.ref(register(replaced, name="replaced"))
+
+    def replaced() -> None: ...
+
+    register(replaced, name="replaced")
+    assert first() is not None
 
 
 @pytest.mark.parametrize("task", [lambda: None, (lambda: lambda: None)()], ids=["lambda", "local"])

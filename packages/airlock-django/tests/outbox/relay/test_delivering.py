@@ -42,6 +42,25 @@ def test_everything_that_is_accepted_is_counted_and_handed_over_in_batches():
     assert executor.given == [[0, 1], [2, 3], [4]]
 
 
+def test_where_an_executor_routes_each_run_is_handed_over_to_who_takes_it():
+    many = Many(9)
+    asked = []
+
+    class Routing:
+        unavailable = (ValueError,)
+
+        def route(self, intent):
+            return asked.append if intent.args[0] in (2, 3) else many
+
+        def dispatch_many(self, batch):
+            raise AssertionError("it is left to who takes them")
+
+    assert deliver(Routing(), intents(6)) == (6, None, False)
+    assert many.given == [[0, 1], [4, 5]]
+    assert [intent.args[0] for intent in asked] == [2, 3]
+    assert deliver(Routing(), intents(6), lambda count: count < 3).sent == 3
+
+
 def test_what_raises_after_the_last_was_accepted_is_no_failure_of_any(caplog):
     assert deliver(Many(3, ValueError()), intents(3)) == (3, None, False)
     assert "raised ValueError after it had accepted everything" in caplog.text

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import time
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from outbox_suites.entries import make_due
 from outbox_suites.relays import until, with_outbox
 from outbox_suites.sending import Down, awaited, healthy, many, vague
 
+import airlock
+from airlock.integrations.django import DjangoScope
+from airlock.integrations.django.outbox import _registry, register
 from airlock.integrations.django.outbox._signing import sign
 from airlock.integrations.django.outbox.models import OutboxEntry
 
@@ -184,6 +188,47 @@ def test_a_backend_that_hangs_for_longer_than_the_lease_uses_up_no_attempts(outb
         drain(outbox, times=3)
     assert len(asked) == 3
     assert [(entry.attempts, entry.done, entry.state, entry.token) for entry in outbox.entries()] == [(0, 0, 0, "")]
+
+
+def test_one_intent_that_its_backend_refuses_as_if_it_were_down_does_not_hold_up_the_others(outbox):
+    outbox.put("bad", ["refused"])
+    for _ in range(20):
+        outbox.put("good", ["", ""])
+    with outbox.relay(BACKOFF_FIRST=0.05, BACKOFF_MOST=0.2, BATCH=10):
+        until(lambda: [(entry.attempts, entry.state) for entry in outbox.entries()] == [(0, 0)], "the rest")
+    assert len(outbox.sent_of("good")) == 40
+
+
+def test_an_executor_that_routes_is_down_for_no_task_but_those_of_the_backend_that_is(outbox):
+    done = []
+
+    @register(name="routed.refuses")
+    def refuses():
+        raise ConnectionRefusedError
+
+    @register(name="routed.works")
+    def works():
+        done.append("works")
+
+    with override_settings(AIRLOCK={**with_outbox(BUDGET=0), "EXECUTOR": "auto"}):
+        for task in (refuses, works):
+            with DjangoScope(using=outbox.alias):
+                airlock.enqueue(task)
+        drain(outbox)
+    assert done == ["works"]
+    assert [(entry.state, entry.attempts) for entry in outbox.entries()] == [(1, 3)]
+
+
+def test_a_module_of_tasks_that_ends_the_program_ends_no_relay(outbox, monkeypatch):
+    monkeypatch.setattr(_registry, "_import_tasks_modules", lambda: sys.exit("a script"))
+    outbox.put("odd", [""])
+    (entry,) = outbox.entries()
+    body = json.dumps([{**json.loads(entry.body)[0], "task": "nobody.knows"}])
+    edit(outbox, body=body, mac=sign(body, version=1, audience="", alias=outbox.alias, scope=entry.scope, part=0))
+    outbox.put("good", [""])
+    outbox.run_once()
+    assert outbox.sent_of("good") == [0]
+    assert [(entry.attempts, entry.last_error) for entry in outbox.entries()] == [(1, "SystemExit, task nobody.knows")]
 
 
 def test_where_one_backend_is_down_the_others_go_on(outbox):

@@ -231,6 +231,43 @@ def test_a_database_that_is_gone_after_the_commit_is_nobodys_error(desk: Desk) -
     assert (desk.sent, len(entry.token)) == (["a"], 32)
 
 
+def test_a_lock_that_another_transaction_has_is_waited_for_once(desk: Desk) -> None:
+    other = desk.connection.copy()
+    statements: list[str] = []
+
+    def lock(_: airlock.Intent) -> None:
+        recorder.before = None
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE airlock_outbox_entry SET attempts = attempts + 1")
+        statements.clear()
+
+    def listen(execute: Any, sql: str, *arguments: Any) -> Any:
+        statements.append(sql.split()[0])
+        return execute(sql, *arguments)
+
+    recorder.before = lock
+    recorder.fails["b"] = ValueError()
+    wait_half_a_second = {
+        "sqlite": "PRAGMA busy_timeout = 500",
+        "postgresql": "SET lock_timeout = 500",
+        "mysql": "SET innodb_lock_wait_timeout = 1",
+    }
+    desk.execute(wait_half_a_second[desk.connection.vendor])
+    try:
+        with desk.connection.execute_wrapper(listen), desk.atomic():
+            for name in "ab":
+                with desk.scope():
+                    desk.order(name)
+    finally:
+        other.rollback()
+        other.close()
+        desk.connection.close()
+
+    assert statements == ["DELETE"]
+    assert (desk.sent, [len(entry.token) for entry in desk.entries]) == (["a"], [32, 32])
+
+
 def test_a_scope_outside_any_transaction_does_not_raise_what_fails(desk: Desk) -> None:
     recorder.fails["a"] = ValueError()
     with desk.scope() as scope:

@@ -10,7 +10,7 @@ from outbox_suites.writer import Desk, another, note, recorder, sent, turned_on,
 from scope_suites.shop import FORMS, Undo, names
 
 import airlock
-from airlock.integrations.django import DjangoScope
+from airlock.integrations.django import DjangoScope, intents_undispatched
 from airlock.integrations.django.outbox._signing import is_signed
 
 
@@ -166,6 +166,18 @@ def test_a_transaction_that_cannot_be_committed_any_more_records_nothing(desk: D
     assert (desk.sent, desk.entries, names(scope.rolled_back)) == ([], [], ["a"])
 
 
+def test_a_scope_that_is_left_in_a_transaction_to_be_rolled_back_lets_nothing_out(desk: Desk) -> None:
+    scope = desk.scope().enter()
+    airlock.enqueue(note, "a")
+    with desk.atomic():
+        transaction.set_rollback(True, using=desk.alias)
+        scope.exit()
+        scope.flush()
+        assert desk.sent == []
+
+    assert (desk.sent, desk.entries, names(scope.rolled_back)) == ([], [], ["a"])
+
+
 def test_an_error_of_the_database_that_was_swallowed_keeps_everything_back(desk: Desk) -> None:
     with suppress(DatabaseError), desk.atomic():
         with desk.scope():
@@ -210,6 +222,27 @@ def test_more_chunks_than_one_statement_holds_are_written_together(desk: Desk) -
 
     assert [entry.part for entry in desk.entries] == list(range(120))
     assert recorded(desk) == [str(number) for number in range(120)]
+
+
+def test_outside_any_transaction_more_chunks_than_one_statement_holds_are_written_together_or_not_at_all(
+    desk: Desk,
+) -> None:
+    inserts: list[int] = []
+
+    def fail_at_the_second(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith("INSERT"):
+            inserts.append(len(desk.entries))
+            if len(inserts) > 1:
+                raise DatabaseError
+        return execute(sql, *arguments)
+
+    with pytest.raises(DatabaseError), turned_on(CHUNK_INTENTS=1), desk.connection.execute_wrapper(fail_at_the_second):
+        with desk.scope():
+            for _ in range(60):
+                airlock.enqueue(note, "a")
+
+    assert inserts == [0, 50]
+    assert (desk.entries, desk.sent) == ([], [])
 
 
 def test_policies_have_spoken_before_anything_is_recorded(desk: Desk) -> None:
@@ -332,6 +365,27 @@ def test_what_belongs_to_the_open_transaction_of_another_database_is_recorded_th
 
     assert desk.sent == ["a"]
     assert (desk.entries, other.entries) == ([], [])
+
+
+def test_what_cannot_be_recorded_outside_any_transaction_is_told_everywhere(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[tuple[list[str], list[type]]] = []
+
+    def receive(*, intents: Any, errors: Any, **_: Any) -> None:
+        told.append((names(intents), [type(error) for error in errors]))
+
+    intents_undispatched.connect(receive)
+    try:
+        with pytest.raises(airlock.UsageError), desk.scope() as scope:
+            airlock.enqueue(note, "a")
+            airlock.enqueue(unregistered, "b")
+    finally:
+        intents_undispatched.disconnect(receive)
+
+    assert told == [(["a", "b"], [airlock.UsageError])]
+    assert names(scope.undispatched) == ["a", "b"]
+    assert "not dispatched: task note" in caplog.text
 
 
 def test_a_missing_table_is_an_error_that_reaches_the_caller(desk: Desk) -> None:

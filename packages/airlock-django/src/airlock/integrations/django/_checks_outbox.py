@@ -157,16 +157,29 @@ def _is_served_by_django(path: str) -> bool:
     return not any(value in ours or isinstance(value, DecidesInTransaction) for value in names.values())
 
 
-def _may_be_celery() -> bool:
-    """Return whether the configured executor, named or given itself, sends to Celery."""
+def _may_send_to(queue: str) -> bool:
+    """Return whether the configured executor, named or given itself, sends to a queue that is loaded."""
+    if queue not in sys.modules:
+        return False
     executor = resolve(airlock.get_configuration().executor)
-    return any(find_executor(name) is executor for name in ("celery", "auto") if name in installed())
+    return any(find_executor(name) is executor for name in (queue, "auto") if name in installed())
 
 
 def _unconfirmed() -> Iterator[Problem]:
     """Say where RabbitMQ is sent messages without being asked whether it has them."""
-    if "celery" not in sys.modules or not _may_be_celery():
-        return
+    queue, cure = "", ""
+    if _may_send_to("celery") and _celery_is_not_told():
+        queue, cure = "Celery", "Set broker_transport_options = {'confirm_publish': True} in Celery's configuration."
+    elif _may_send_to("dramatiq") and _dramatiq_is_not_told():
+        queue, cure = "Dramatiq", "Make the broker with RabbitmqBroker(confirm_delivery=True, ...)."
+    if queue:
+        message = (
+            f"{queue} does not ask RabbitMQ whether a message has arrived, so that one that is lost counts as sent"
+        )
+        yield Problem("airlock.W010", message, cure)
+
+
+def _celery_is_not_told() -> bool:
     from celery import current_app
 
     configuration = cast("Any", current_app).conf
@@ -174,9 +187,14 @@ def _unconfirmed() -> Iterator[Problem]:
     url = urls if isinstance(urls, str) else next(iter(urls), "")
     options: Mapping[str, Any] = configuration.broker_transport_options or {}
     transport = configuration.broker_transport or url.partition("://")[0]
-    if transport in (*_AMQP, "amqps") and not options.get("confirm_publish"):
-        yield Problem(
-            "airlock.W010",
-            "Celery does not ask RabbitMQ whether a message has arrived, so that one that is lost counts as sent",
-            "Set broker_transport_options = {'confirm_publish': True} in Celery's configuration.",
-        )
+    return transport in (*_AMQP, "amqps") and not options.get("confirm_publish")
+
+
+def _dramatiq_is_not_told() -> bool:
+    import dramatiq.broker
+
+    from airlock.integrations.executors.dramatiq import confirms_delivery
+
+    # Asking Dramatiq for its broker would make one.
+    broker = dramatiq.broker.global_broker
+    return broker is not None and not confirms_delivery(broker)

@@ -28,7 +28,7 @@ IDS = {
     "airlock.W007": "the outbox is in a database that may lose a commit in a power cut (only with --database)",
     "airlock.W008": "the outbox is on, and ATOMIC_REQUESTS is not (only with --deploy)",
     "airlock.W009": "the outbox is on, and ATOMIC_REQUESTS is without airlock's handlers (only with --deploy)",
-    "airlock.W010": "the outbox is on, and Celery does not ask RabbitMQ for confirmation (only with --deploy)",
+    "airlock.W010": "the outbox is on, and RabbitMQ is not asked to confirm messages (only with --deploy)",
     "airlock.W011": "the executor has no place for what CONTEXT says",
     "airlock.W012": "the outbox is on, and SCOPE is a class that records nothing in it (only with --deploy)",
 }

@@ -177,7 +177,12 @@ class DjangoScope(Scope):
             return intents
         from airlock.integrations.django.outbox._record import record
 
-        return record(self, intents, outbox)
+        try:
+            return record(self, intents, outbox)
+        except BaseException as error:
+            if not connections[self._using].in_atomic_block:
+                report_undispatched(self, self.undispatched, [(error, self.undispatched)])
+            raise
 
     def _sort(self, intents: list[Intent], can_await: bool) -> tuple[list[Intent], bool]:
         """Hand over what is pending, drop what was rolled back, and return what may be dispatched now, in order.

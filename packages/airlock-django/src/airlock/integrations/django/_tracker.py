@@ -32,16 +32,32 @@ class Tracker:
 
     def install(self) -> None:
         """Go around all other wrappers, so that what is seen is what has happened."""
+        connection = self._transaction.connection
         self._wrapper = _wrapper(self)
-        self._transaction.connection.execute_wrappers.insert(0, self._wrapper)
+        connection.execute_wrappers.insert(0, self._wrapper)
+        if connection.vendor == "postgresql":
+            connection.__dict__["_commit"] = self._commit
 
     def remove(self) -> None:
         """Take the wrapper away, and no other."""
-        wrappers = self._transaction.connection.execute_wrappers
+        connection = self._transaction.connection
+        if connection.__dict__.get("_commit") == self._commit:
+            del connection.__dict__["_commit"]
+        wrappers = connection.execute_wrappers
         for index, wrapper in enumerate(wrappers):
             if wrapper is self._wrapper:
                 del wrappers[index]
                 break
+
+    def _commit(self) -> None:
+        """Commit, and see where PostgreSQL makes a rollback of it without a word.
+
+        No wrapper is called around COPY, a procedure or the fetching of rows, which abort a transaction as well.
+        """
+        connection = self._transaction.connection
+        if connection.connection is not None:
+            self._transaction.aborted = connection.connection.info.transaction_status == _IN_ERROR
+        connection.__class__._commit(connection)
 
     def follow(self, sql: Any, cursor: Any) -> None:
         """Learn what SQL has done."""

@@ -99,7 +99,7 @@ def ensure(app: Any, producer: Any, step: Callable[[], object]) -> None:
             is_last = retries >= len(intervals) or monotonic() - started > longest
             if is_last and not (pooled and retries == 0):
                 raise failure(str(error)) from error
-        except connection.recoverable_channel_errors as error:
+        except (library("amqp.exceptions").AccessRefused, *connection.recoverable_channel_errors) as error:
             raise failure(str(error)) from error
         else:
             return

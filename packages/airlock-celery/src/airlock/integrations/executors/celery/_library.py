@@ -26,7 +26,7 @@ def library(name: str) -> Any:
 def broker_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions that mean "the broker is down", or refuses to be talked to."""
     kombu, amqp = library("kombu.exceptions"), library("amqp.exceptions")
-    errors: list[type[Exception]] = [kombu.OperationalError, amqp.AccessRefused, amqp.ConnectionError]
+    errors: list[type[Exception]] = [kombu.OperationalError, amqp.ConnectionError]
     # Newer than the oldest kombu that is supported.
     batch_error = getattr(kombu, "BatchPublishError", None)
     return tuple(errors if batch_error is None else [*errors, batch_error])

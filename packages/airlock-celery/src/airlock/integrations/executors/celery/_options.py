@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, cast
 from airlock.integrations.executors.celery._library import library, publish_knows
 
 _LONGEST = 2**31
+_OWN_HEADERS = frozenset({"id", "task"})
+"""Headers of a message's own: with them it would run something else than the intent's task, or under another id."""
 _RETRY_POLICY = frozenset({"interval_max", "interval_start", "interval_step", "max_retries", "retry_errors"})
 
 
@@ -88,7 +90,9 @@ def _is_retry_policy(value: Any) -> bool:
 
 
 def _is_headers(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(name, str) for name in cast("Mapping[object, object]", value))
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and name not in _OWN_HEADERS for name in cast("Mapping[object, object]", value)
+    )
 
 
 def _is_exchange(value: Any) -> bool:
@@ -123,7 +127,7 @@ _CHECKS: dict[str, _Check] = {
         _is_expiry,
     ),
     "group_id": _TEXT,
-    "headers": _Check("a mapping with strings as keys", _is_headers),
+    "headers": _Check("a mapping with strings as keys, without the headers id and task of Celery's own", _is_headers),
     "ignore_result": _BOOLEAN,
     "kwargsrepr": _Check("a string", _is_string),
     "link": _SIGNATURES,

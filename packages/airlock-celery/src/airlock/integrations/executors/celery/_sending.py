@@ -34,6 +34,10 @@ LARGEST: Final = 4_000_000
 _COMMIT_TIME: Final = 0.001
 """How many seconds longer RabbitMQ may take to commit, for each message, since it writes them to disk."""
 
+_LOGIN: Final = (0, 10)
+_DECLARATION: Final = (40, 50)
+"""Classes of AMQP's methods: those of connections, and those of exchanges and queues."""
+
 _logger = logging.getLogger("airlock")
 _warned: WeakSet[Any] = WeakSet()
 
@@ -152,24 +156,34 @@ def _acknowledged(app: Any, producer: Any, run: Run) -> Iterator[Any]:
     connection = producer.connection
     lost: tuple[type[Exception], ...] = (*broker_errors(), *connection.recoverable_connection_errors, _channel_error())
     handles: list[Any] = []
-    failure = None
+    failure: Exception | None = None
     try:
         with _patience(producer, len(run)):
             for prepared in run:
                 try:
                     handles.append(_send(prepared, producer=producer, retry=False))
-                except lost:
-                    raise
+                except lost as error:
+                    # It was not published, and what came before it has arrived: there would be no answer yet.
+                    if not _answers(error, _DECLARATION):
+                        raise
+                    failure = error
+                    break
                 except Exception as error:
                     failure = error
                     break
-            ask()
+            if not isinstance(failure, _channel_error()):
+                ask()
     except lost as error:
         connection.collect()
+        if len(run) == 1 and isinstance(error, _channel_error()):
+            _blame(error, run[0].intent)
+            raise
         _fail(error, run[: len(handles) + 1])
     except BaseException:
         connection.collect()
         raise
+    if isinstance(failure, _channel_error()):
+        connection.collect()
     yield from handles
     if failure is not None:
         raise failure
@@ -184,6 +198,12 @@ def _fail(error: Exception, run: Run) -> NoReturn:
 def _channel_error() -> type[Exception]:
     found: type[Exception] = library("amqp.exceptions").ChannelError
     return found
+
+
+def _answers(error: Exception, methods: tuple[int, ...]) -> bool:
+    """Return whether an error is the broker's answer to a method of one of these classes."""
+    answer: Any = error
+    return isinstance(error, _channel_error()) and answer.method_sig[0] in methods
 
 
 def _patience(producer: Any, count: int) -> AbstractContextManager[Any]:
@@ -220,6 +240,8 @@ def _send(prepared: Prepared[Message], **more: Any) -> Any:
     except broker_errors():
         raise
     except Exception as error:
+        if _answers(error, _LOGIN):
+            raise library("kombu.exceptions").OperationalError(str(error)) from error
         _blame(error, prepared.intent)
         raise
 

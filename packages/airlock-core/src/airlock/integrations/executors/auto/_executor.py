@@ -54,6 +54,10 @@ class AutoExecutor:
         found: Collection[str] | None = () if recordable is None else recordable(task)
         return found
 
+    def route(self, intent: Intent) -> Any:
+        """Return who takes an intent, for whoever has to know whose backend is down."""
+        return _route(intent)
+
     def __call__(self, intent: Intent) -> Any:
         """Dispatch one intent."""
         executor = _route(intent)

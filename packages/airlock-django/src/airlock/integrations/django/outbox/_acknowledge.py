@@ -24,7 +24,7 @@ LONGEST_ERROR: Final = 500
 
 def delete_sent(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int]) -> int:
     """Delete entries of which everything is accounted for, and return how many there were."""
-    return execute(connection, f"DELETE FROM {TABLE} WHERE {_any_of(ids)} AND token = %s", *ids, token)
+    return _execute(connection, f"DELETE FROM {TABLE} WHERE {_any_of(ids)} AND token = %s", *ids, token)
 
 
 def move_done(connection: BaseDatabaseWrapper, entry: Entry, done: int, lease: int) -> bool:
@@ -33,7 +33,7 @@ def move_done(connection: BaseDatabaseWrapper, entry: Entry, done: int, lease: i
     This attempt is the first for the next intent.
     """
     now = now_ms_sql(connection.vendor)
-    changed = execute(
+    changed = _execute(
         connection,
         f"UPDATE {TABLE} SET done = %s, attempts = 1, last_error = '', due = {now} + %s WHERE id = %s AND token = %s",
         *(done, lease, entry.id, entry.token),
@@ -45,7 +45,7 @@ def renew(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], lease
     """Begin a new lease, and return which of the entries are still ours."""
     now = now_ms_sql(connection.vendor)
     where = f"{_any_of(ids)} AND token = %s"
-    changed = execute(connection, f"UPDATE {TABLE} SET due = {now} + %s WHERE {where}", lease, *ids, token)
+    changed = _execute(connection, f"UPDATE {TABLE} SET due = {now} + %s WHERE {where}", lease, *ids, token)
     if changed == len(ids):
         return set(ids)
     with connection.cursor() as cursor:
@@ -55,7 +55,7 @@ def renew(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], lease
 
 def uncount_attempts(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int]) -> int:
     """Take back the attempt that the claim has counted: nothing of these entries is in hand yet."""
-    return execute(
+    return _execute(
         connection, f"UPDATE {TABLE} SET attempts = attempts - 1 WHERE {_any_of(ids)} AND token = %s", *ids, token
     )
 
@@ -63,7 +63,7 @@ def uncount_attempts(connection: BaseDatabaseWrapper, token: str, ids: Sequence[
 def count_attempt(connection: BaseDatabaseWrapper, entry: Entry, lease: int) -> bool:
     """Count an attempt for the entry that comes in hand now, and return whether it is still ours."""
     now = now_ms_sql(connection.vendor)
-    changed = execute(
+    changed = _execute(
         connection,
         f"UPDATE {TABLE} SET attempts = attempts + 1, due = {now} + %s WHERE id = %s AND token = %s",
         *(lease, entry.id, entry.token),
@@ -85,7 +85,7 @@ def release(
         error: Why the last attempt failed, without arguments.
     """
     now = now_ms_sql(connection.vendor)
-    changed = execute(
+    changed = _execute(
         connection,
         f"UPDATE {TABLE} SET done = %s, attempts = %s, due = {now} + %s, token = '', last_error = %s"
         " WHERE id = %s AND token = %s",
@@ -97,7 +97,7 @@ def release(
 def release_untouched(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], delay: int = 0) -> int:
     """Give back entries of which nothing was tried, with their attempts, and return how many were still ours."""
     now = now_ms_sql(connection.vendor)
-    return execute(
+    return _execute(
         connection,
         f"UPDATE {TABLE} SET attempts = attempts - 1, due = {now} + %s, token = '' WHERE {_any_of(ids)} AND token = %s",
         *(delay, *ids, token),
@@ -106,7 +106,7 @@ def release_untouched(connection: BaseDatabaseWrapper, token: str, ids: Sequence
 
 def park(connection: BaseDatabaseWrapper, entry: Entry, why: str) -> bool:
     """Leave an entry to an operator, and return whether it was still ours."""
-    changed = execute(
+    changed = _execute(
         connection,
         f"UPDATE {TABLE} SET state = 2, token = '', last_error = %s WHERE id = %s AND token = %s",
         *(why[:LONGEST_ERROR], entry.id, entry.token),
@@ -133,9 +133,10 @@ def dead_letter(
     def step() -> bool:
         with transaction.atomic(using=connection.alias):
             if done + 1 >= entry.size:
-                changed = _once(connection, f"DELETE FROM {TABLE} WHERE id = %s AND token = %s", entry.id, entry.token)
+                delete = f"DELETE FROM {TABLE} WHERE id = %s AND token = %s"
+                changed = execute(connection, delete, entry.id, entry.token)
             else:
-                changed = _once(
+                changed = execute(
                     connection,
                     f"UPDATE {TABLE} SET done = %s, attempts = 0, due = {now}, token = '', last_error = ''"
                     " WHERE id = %s AND token = %s",
@@ -143,7 +144,7 @@ def dead_letter(
                 )
             if not changed:
                 return False
-            _once(
+            execute(
                 connection,
                 f"INSERT INTO {TABLE} (scope, part, version, audience, body, mac, size, done, state, attempts, due,"
                 f" token, created, last_error) VALUES (%s, %s, %s, %s, %s, %s, 1, 0, 1, %s, {now}, '', {now}, %s)",
@@ -158,12 +159,12 @@ def _any_of(ids: Sequence[int]) -> str:
     return f"id IN ({', '.join(['%s'] * len(ids))})"
 
 
+def _execute(connection: BaseDatabaseWrapper, statement: str, *values: Any) -> int:
+    return with_retries(lambda: execute(connection, statement, *values))
+
+
 def execute(connection: BaseDatabaseWrapper, statement: str, *values: Any) -> int:
-    """Run one statement, again if others are in its way, and return how many rows it has changed."""
-    return with_retries(lambda: _once(connection, statement, *values))
-
-
-def _once(connection: BaseDatabaseWrapper, statement: str, *values: Any) -> int:
+    """Run one statement, and return how many rows it has changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         changed: int = cursor.rowcount

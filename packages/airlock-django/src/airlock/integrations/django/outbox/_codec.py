@@ -11,10 +11,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Final, NoReturn, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DEEPEST = 100
 """How deep containers may be nested, which any process can read."""
@@ -129,10 +130,20 @@ def _dictionary(value: dict[Any, Any], depth: int) -> dict[str, Any]:
 
 def _datetime(value: datetime, depth: int) -> dict[str, Any]:
     zone = value.tzinfo
-    if type(zone) is ZoneInfo and zone.key:
+    if type(zone) is ZoneInfo and zone.key and _is_known(zone.key):
         return {"$datetime": [value.replace(tzinfo=None).isoformat(), value.fold, zone.key]}
     _check_zone(zone)
     return {"$datetime": [value.isoformat(), value.fold] if value.fold else value.isoformat()}
+
+
+@lru_cache(maxsize=1_024)
+def _is_known(zone: str) -> bool:
+    """Return whether another process finds a time zone by its name: one from a file may be called anything."""
+    try:
+        ZoneInfo(zone)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def _time(value: time, depth: int) -> dict[str, Any]:
@@ -215,7 +226,7 @@ def _check_zone(zone: tzinfo | None) -> None:
         return
     raise UnrecordableError(
         f"has a time zone of {type(zone).__module__}.{type(zone).__qualname__}, which cannot be told from its offset; "
-        "give a datetime in UTC, or with a zoneinfo.ZoneInfo that has a key"
+        "give a datetime in UTC, or with a zoneinfo.ZoneInfo that is found by its key"
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asgiref.sync import async_to_sync
 
 from airlock import UsageError
 from airlock._bypass import Sending
+from airlock._configuration import defaults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
@@ -57,11 +60,28 @@ def deliver(
     sent = 0
     while sent < len(intents):
         watch = _Watch(proceed, sent, results)
-        outcome = _hand_over(executor, intents[sent : sent + most], watch)
+        outcome = _hand_over(*_next_run(executor, intents[sent : sent + most]), watch)
         sent += outcome.sent
         if outcome.error is not None or watch.is_over:
             return outcome._replace(sent=sent)
     return Outcome(sent)
+
+
+def route(executor: Any, intent: Intent) -> Any:
+    """Return who takes an intent, where an executor hands over to others, each of which has a backend of its own."""
+    choose = getattr(executor, "route", None)
+    return executor if choose is None else choose(intent)
+
+
+def _next_run(executor: Any, intents: Sequence[Intent]) -> tuple[Any, Sequence[Intent]]:
+    """Return who takes the first intent, and it with those behind it that go the same way."""
+    if hasattr(executor, "route"):
+        executor, intents = next((who, list(run)) for who, run in groupby(intents, partial(route, executor)))
+    if defaults.capture is not None:
+        from airlock._left_behind import tell_of_what_stays
+
+        tell_of_what_stays(executor, intents)
+    return executor, intents
 
 
 class _Watch:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.db import connections
@@ -17,9 +18,10 @@ from airlock.integrations.django._handover import Delivery
 from airlock.integrations.django.outbox._clock import milliseconds
 from airlock.integrations.django.outbox._counts import counts
 from airlock.integrations.django.outbox._deliver import deliver
+from airlock.integrations.django.outbox._retry import with_retries
 from airlock.integrations.django.outbox._settings import OutboxSettings, outbox_settings
 from airlock.integrations.django.outbox._steady import steady_time
-from airlock.integrations.django.outbox._written import delete_sent, release, release_begun, renew
+from airlock.integrations.django.outbox._written import delete_parts, delete_sent, release, release_begun, renew
 
 if TYPE_CHECKING:
     from airlock.integrations.django.outbox._entries import Written
@@ -33,6 +35,9 @@ _AT_ONCE: Final = 100
 """How many intents an executor is given before the time is looked at."""
 _UNTIL_DELETED: Final = 500
 """How many intents may be sent before the entries are deleted: as many are sent again if the process dies."""
+_PATIENCE: Final = 0.25
+"""For how many seconds a step is tried again that others are in the way of: a deadlock is told at once, and who has
+waited for a lock has waited for longer."""
 
 
 def send_now(alias: str, recorded: Sequence[Recorded]) -> None:
@@ -65,6 +70,7 @@ class _Attempt:
         self._lease = settings.lease
         self._deadline = steady_time() + settings.budget
         self._is_over = settings.budget <= 0
+        self._has_given_up = False
         self._interruption: BaseException | None = None
         self._sent: list[str] = []
         self._sent_parts: dict[str, int] = {}
@@ -102,10 +108,6 @@ class _Attempt:
     def _send_entry(self, entry: Written, delivery: Delivery) -> bool:
         """Send one entry, and return whether to go on with the next one of its scope."""
         executor: Any = delivery.executor
-        if defaults.capture is not None:
-            from airlock._left_behind import tell_of_what_stays
-
-            tell_of_what_stays(executor, entry.copies)
         outcome = deliver(executor, entry.copies, self._has_time, _AT_ONCE, delivery._results)
         entry.done = outcome.sent
         counts.sent += outcome.sent
@@ -154,20 +156,29 @@ class _Attempt:
     def _delete_sent(self) -> None:
         if not self._undeleted:
             return
-        deleted = self._quietly(delete_sent, self._sent, self._sent_parts)
-        if deleted is not None and deleted < self._undeleted:
+        deleted = [self._quietly(delete_parts, *part) for part in self._sent_parts.items()]
+        if self._sent:
+            deleted.append(self._quietly(delete_sent, self._sent))
+        lost = 0 if self._has_given_up else self._undeleted - sum(filter(None, deleted))
+        if lost:
             logger.warning(
                 "%d entries had a relay when they were done here: their lease had ended before. Intents may have been "
                 "sent twice, with the same id. Is LEASE long enough?",
-                self._undeleted - deleted,
+                lost,
             )
         self._sent, self._sent_parts, self._undeleted, self._unacknowledged = [], {}, 0, 0
 
     def _quietly(self, step: Callable[..., T], *arguments: Any) -> T | None:
-        """Take a step that a relay makes good when it fails."""
+        """Take a step that a relay makes good when it fails.
+
+        Somebody waits for this to end: with others in the way of one step, the next would have to wait as long.
+        """
+        if self._has_given_up:
+            return None
         try:
-            return step(self._connection, *arguments)
+            return with_retries(partial(step, self._connection, *arguments), steady_time() + _PATIENCE)
         except Exception as error:
+            self._has_given_up = self._is_over = True
             logger.warning("left to a relay, and what was sent may be sent again: %s", type(error).__qualname__)
             logger.debug("why something was left to a relay", exc_info=error)
             return None

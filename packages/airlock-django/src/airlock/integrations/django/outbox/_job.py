@@ -46,7 +46,7 @@ class Wanted:
     task: str
     executor: Any
     intent: Intent | None
-    error: Exception | None = None
+    error: BaseException | None = None
 
     @property
     def logged_id(self) -> str:

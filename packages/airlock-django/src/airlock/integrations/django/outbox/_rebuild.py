@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airlock import AirlockError
 from airlock.integrations.django.outbox._body import READERS, VERSION, executor_of, intent_of, read_body
 from airlock.integrations.django.outbox._codec import dumps
+from airlock.integrations.django.outbox._deliver import route
 from airlock.integrations.django.outbox._job import Wanted
 from airlock.integrations.django.outbox._signing import is_signed, sign
 
@@ -58,6 +59,7 @@ def _wanted(record: dict[str, Any], executors: dict[Any, Any]) -> Wanted:
         executor = executors.get(name)
         if executor is None:
             executor = executors[name] = executor_of(record)
-        return Wanted(record["id"], record["task"], executor, intent)
-    except Exception as error:
+        return Wanted(record["id"], record["task"], route(executor, intent), intent)
+    except (Exception, SystemExit) as error:
+        # A module of tasks that is imported for it may be a script.
         return Wanted(str(record.get("id")), str(record.get("task")), None, None, error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections
 
 from airlock.integrations.django._frames import Liveness
-from airlock.integrations.django._marker import open_frame
+from airlock.integrations.django._marker import join_transaction, open_frame
 from airlock.integrations.django._state import State
 from airlock.integrations.django._transactions import Transaction
 from airlock.integrations.django.outbox._entries import divide, insert_entries
@@ -74,6 +74,9 @@ def _destinations(scope: DjangoScope, intents: list[Intent]) -> tuple[dict[Any, 
             known[frame] = None if connection is None or _is_doomed(connection) else connection
         destination = known[frame]
         (rest if destination is None else destinations.setdefault(destination, [])).append(intent)
+    # Where the scope ends counts, also for what was wanted before the transaction that will be rolled back.
+    if rest:
+        join_transaction(scope.using, scope._marks, rest)
     return destinations, rest
 
 

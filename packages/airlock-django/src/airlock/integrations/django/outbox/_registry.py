@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _tasks: dict[str, Any] = {}
-_names: dict[int, str] = {}
+_names: dict[int, tuple[str, Any]] = {}
+"""Names by the id of their task, which stands beside it so that no id is used again."""
 _loaded_for: list[OutboxSettings] = []
 
 
@@ -78,10 +79,10 @@ def name_of(task: Any) -> str:
     Raises:
         UsageError: It is not.
     """
-    name = _names.get(id(task)) or _name_in_queue(task)
+    name = _own_name(task) or _name_in_queue(task)
     if name is None:
         _load()
-        name = _names.get(id(task))
+        name = _own_name(task)
     if name is None:
         raise UsageError(_cure(task), task=task)
     return name
@@ -174,8 +175,12 @@ def _register(task: Any, name: str) -> None:
     if other is not None and other is not task and _is_another(other, task):
         raise UsageError(f"{name!r} is registered already, for {other!r}: give one of them another name", task=task)
     _tasks[name] = task
-    # The registry keeps them alive, so that no id is used again.
-    _names[id(task)] = name
+    _names[id(task)] = name, task
+
+
+def _own_name(task: Any) -> str | None:
+    found = _names.get(id(task))
+    return None if found is None else found[0]
 
 
 def _is_another(one: Any, other: Any) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from random import uniform
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.db import DatabaseError
+
+from airlock.integrations.django.outbox._steady import steady_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +34,12 @@ def is_in_the_way(error: BaseException) -> bool:
     return code in _MYSQL or (isinstance(code, str) and code.endswith("is locked"))
 
 
-def with_retries(step: Callable[[], T]) -> T:
+def with_retries(step: Callable[[], T], until: float = inf) -> T:
     """Take a step that is one transaction, again and again if others are in its way.
+
+    Arguments:
+        step: The step.
+        until: When to try no more, by `steady_time()`.
 
     Raises:
         DatabaseError: They were each time, or it is something else.
@@ -41,7 +48,7 @@ def with_retries(step: Callable[[], T]) -> T:
         try:
             return step()
         except DatabaseError as error:
-            if not is_in_the_way(error):
+            if not is_in_the_way(error) or steady_time() >= until:
                 raise
         sleep(uniform(0, _LONGEST_PAUSE))
     return step()

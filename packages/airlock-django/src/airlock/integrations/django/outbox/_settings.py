@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -129,8 +130,10 @@ def _count(value: Any) -> int:
 
 
 def _audience(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > _LONGEST_AUDIENCE:
-        raise SettingError("E002", f"is no text of at most {_LONGEST_AUDIENCE} characters")
+    # What no collation takes for the same as another one.
+    if not isinstance(value, str) or re.fullmatch(f"[a-z0-9._-]{{0,{_LONGEST_AUDIENCE}}}", value) is None:
+        what = f"at most {_LONGEST_AUDIENCE} lower-case letters of ASCII, digits, dots, underscores and hyphens"
+        raise SettingError("E002", f"is not made of {what}")
     return value
 
 

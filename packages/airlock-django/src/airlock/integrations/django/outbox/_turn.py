@@ -15,7 +15,7 @@ from airlock.integrations.django.outbox import _acknowledge as acknowledge
 from airlock.integrations.django.outbox._circuit import Circuit, backoff
 from airlock.integrations.django.outbox._claims import Claim, Entry
 from airlock.integrations.django.outbox._clock import milliseconds
-from airlock.integrations.django.outbox._deliver import MOST, deliver
+from airlock.integrations.django.outbox._deliver import deliver
 from airlock.integrations.django.outbox._job import Fate, Job
 from airlock.integrations.django.outbox._rebuild import UnreadableEntryError, rebuild
 from airlock.integrations.django.outbox._registry import UnknownTaskError
@@ -126,7 +126,7 @@ class Turn:
             if sent:
                 self._circuit.close(executor)
             if error is not None:
-                self._close(run[sent], executor, error, unavailable)
+                self._close(run[sent], executor, error, unavailable, is_alone=len(run) == 1)
             queue.extendleft(reversed(run[sent + (error is not None) :]))
 
     def _next_run(self, queue: deque[Job]) -> tuple[Any, list[Job]]:
@@ -134,7 +134,7 @@ class Turn:
         executor: Any = None
         run: list[Job] = []
         ahead: dict[int, int] = {}
-        while queue and len(run) < MOST:
+        while queue and len(run) < self._circuit.room(executor):
             job = queue.popleft()
             if job.fate is not Fate.OPEN:
                 continue
@@ -193,7 +193,9 @@ class Turn:
             self._close(job, wanted.executor, error, unavailable)
         return False
 
-    def _close(self, job: Job, executor: Any, error: BaseException | None, unavailable: bool) -> None:
+    def _close(
+        self, job: Job, executor: Any, error: BaseException | None, unavailable: bool, is_alone: bool = True
+    ) -> None:
         wanted = job.head
         why = f"{type(error).__qualname__}, task {wanted.task}"
         logger.debug("why intent %s was not sent", wanted.logged_id, exc_info=error)
@@ -201,6 +203,8 @@ class Turn:
             delay = self._circuit.open(executor)
             logger.warning("the backend of %r is down (%s); trying again in %.1f s", executor, why, delay)
             self._close_for_now(job, executor, why)
+            if is_alone:
+                job.delay = max(job.delay, self._circuit.suspect(job.entry.id))
             return
         self._counters.failed += 1
         attempts = 1 if job.position > job.moved else job.attempts

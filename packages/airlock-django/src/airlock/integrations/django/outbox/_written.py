@@ -6,7 +6,7 @@ writer finds what is still its own without the ids, which it would have to read 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from airlock.integrations.django.outbox._acknowledge import LONGEST_ERROR, execute
@@ -20,18 +20,14 @@ _OURS: Final = "token = scope"
 _AT_ONCE: Final = 500
 
 
-def delete_sent(connection: BaseDatabaseWrapper, whole: Sequence[str], parts: Mapping[str, int]) -> int:
-    """Delete what was sent, and return how many entries that were.
+def delete_sent(connection: BaseDatabaseWrapper, scopes: Sequence[str]) -> int:
+    """Delete all entries of some scopes, and return how many there were."""
+    return _for_all(connection, f"DELETE FROM {TABLE}", scopes)
 
-    Arguments:
-        connection: The database.
-        whole: Scopes of which every entry was sent.
-        parts: Of other scopes, how many of the first entries.
-    """
-    deleted = _for_all(connection, f"DELETE FROM {TABLE}", whole)
-    for scope, count in parts.items():
-        deleted += execute(connection, f"DELETE FROM {TABLE} WHERE scope = %s AND part < %s AND {_OURS}", scope, count)
-    return deleted
+
+def delete_parts(connection: BaseDatabaseWrapper, scope: str, count: int) -> int:
+    """Delete the first so many entries of a scope, and return how many of them were there."""
+    return execute(connection, f"DELETE FROM {TABLE} WHERE scope = %s AND part < %s AND {_OURS}", scope, count)
 
 
 def renew(connection: BaseDatabaseWrapper, scope: str, lease: int) -> int:

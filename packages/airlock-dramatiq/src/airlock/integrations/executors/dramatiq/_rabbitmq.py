@@ -9,7 +9,10 @@ from weakref import WeakKeyDictionary
 
 from dramatiq import Broker
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.errors import ConnectionClosed
+from pika.exceptions import ChannelClosedByBroker
 
+from airlock import InvalidIntentError
 from airlock.integrations.executors.dramatiq._fork import open_anew_after_fork
 from airlock.integrations.executors.dramatiq._loop import send_in_a_loop
 from airlock.integrations.executors.dramatiq._notes import Note, Notes
@@ -56,7 +59,7 @@ def send_one_by_one(broker: Any, pieces: Iterable[Piece]) -> Iterator[tuple[Piec
     """Send with the broker's own `enqueue`, once there is a connection: until then nothing can have arrived."""
     can_publish(broker)
     connected(broker, lambda: broker.channel)
-    yield from send_in_a_loop(broker, pieces)
+    yield from send_in_a_loop(broker, _declared(broker, pieces))
 
 
 def send(broker: Any, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, object]]:
@@ -66,7 +69,7 @@ def send(broker: Any, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, object]]
     size = 0
     for piece in pieces:
         try:
-            broker.declare_queue(piece.message.queue_name, ensure=True)
+            _declare(broker, piece)
             note = notes.take(piece)
         except Exception:
             # What stands before it is not to blame, and goes.
@@ -91,6 +94,31 @@ def _send_lot(broker: Any, lot: list[Note]) -> Iterator[tuple[Piece, object]]:
         for announcement in note.afterwards:
             broker.emit_after(*announcement)
         yield note.piece, note.message
+
+
+def _declared(broker: Any, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield pieces whose queue is there."""
+    for piece in pieces:
+        _declare(broker, piece)
+        yield piece
+
+
+def _declare(broker: Any, piece: Piece) -> None:
+    """Declare the queue of a piece, if that has still to be done.
+
+    Raises:
+        InvalidIntentError: The server refuses it, which Dramatiq takes for a connection that was lost.
+    """
+    queue = piece.message.queue_name
+    try:
+        broker.declare_queue(queue, ensure=True)
+    except ConnectionClosed as error:
+        reason = error.args[0]
+        if not isinstance(reason, ChannelClosedByBroker):
+            raise
+        raise InvalidIntentError(
+            f"RabbitMQ refuses the queue {queue!r} of {piece.intent}: {reason.reply_text}", intent=piece.intent
+        ) from error
 
 
 def _notes_of(broker: Any) -> Notes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from airlock.integrations.django.outbox._operator import Entries
 
 STATES = {"pending": State.PENDING, "dead": State.DEAD, "parked": State.PARKED}
+_LARGEST = 2**63 - 1
 NAMES: dict[int, str] = {state.value: name for name, state in STATES.items()}
 
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         show = self._add(actions, "show", "list entries, without the arguments of their tasks")
         self._add_choice(show, "show those")
         show.add_argument(
-            "--limit", type=int, default=50, metavar="N", help="show the N oldest at most; 50 if not given"
+            "--limit", type=_number, default=50, metavar="N", help="show the N oldest at most; 50 if not given"
         )
         show.add_argument("--arguments", action="store_true", help="show the arguments too, which may be confidential")
         retry = self._add(actions, "retry", "have entries sent at once: dead letters, parked and waiting ones")
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         park = self._add(actions, "park", "keep entries from being sent until they are retried")
         self._add_choice(park, "park those")
         purge = self._add(actions, "purge", "delete dead letters or parked entries for good, by their ids only")
-        purge.add_argument("ids", nargs="*", type=int, metavar="ID", help="the entries")
+        purge.add_argument("ids", nargs="*", type=_number, metavar="ID", help="the entries")
         purge.add_argument("--inbox", type=float, metavar="DAYS", help="forget what took effect more than DAYS ago")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -77,7 +78,7 @@ class Command(BaseCommand):
         return parser
 
     def _add_choice(self, parser: CommandParser, what: str) -> None:
-        parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="the entries")
+        parser.add_argument("ids", nargs="*", type=_number, metavar="ID", help="the entries")
         parser.add_argument("--state", choices=STATES, help=f"{what} in this state")
 
     def _stats(self, alias: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -156,6 +157,14 @@ def _shown(entry: OutboxEntry, arguments: bool) -> dict[str, Any]:
         "last_error": entry.last_error,
         **({"content": [content._asdict() for content in found]} if arguments else {}),
     }
+
+
+def _number(text: str) -> int:
+    """Return a number that a database has room for."""
+    number = int(text)
+    if abs(number) > _LARGEST:
+        raise ValueError
+    return number
 
 
 def _lines(result: dict[str, Any] | list[dict[str, Any]]) -> Iterator[str]:
