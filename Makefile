@@ -112,11 +112,13 @@ changelog: ## move the news fragments of PACKAGE into its changelog
 	$(call sync,lint,--only-group lint)
 	$(call environment,lint)/bin/python scripts/changelog.py build "$(PACKAGE)"
 
+test-faults: seconds = $(or $(SECONDS),20)
 test-faults: ## kill writers and relays of the outbox on each of DATABASES, in storms of so many SECONDS
 	echo "test-faults: packages/airlock-django/faults, one database after the other"
 	$(call sync,test,--all-packages --group test)
 	for database in $(or $(DATABASES),sqlite postgres mariadb); do \
-		FAULTS_DATABASE=$$database FAULTS_SECONDS=$(or $(SECONDS),20) $(call environment,test)/bin/python -m pytest -rP \
+		FAULTS_DATABASE=$$database FAULTS_SECONDS=$(seconds) $(call environment,test)/bin/python -m pytest -rP \
+			-o faulthandler_timeout=$$(($(seconds) + 300)) \
 			--confcutdir=packages/airlock-django/faults packages/airlock-django/faults || exit; \
 	done
 

@@ -87,7 +87,7 @@ class _Attempt:
         delivery = Delivery(recorded.scope, after_commit=True)
         key, last = recorded.key, len(recorded.entries) - 1
         for entry in recorded.entries:
-            goes_on = goes_on and self._send_entry(entry, delivery)
+            goes_on = goes_on and not self._is_over and self._send_entry(entry, delivery)
             if entry.done < len(entry.intents):
                 if entry.done or entry.why:
                     self._begun.append((key, entry))
@@ -113,7 +113,7 @@ class _Attempt:
         counts.sent += outcome.sent
         delivery._dispatched += entry.intents[: outcome.sent]
         if outcome.error is None:
-            return not self._is_over
+            return True
         self._is_over = self._is_over or outcome.unavailable
         if not isinstance(outcome.error, Exception):
             self._is_over, self._interruption = True, outcome.error
