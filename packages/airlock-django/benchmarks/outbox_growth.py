@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import monotonic, perf_counter, sleep
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import django
@@ -120,9 +120,8 @@ def size() -> int:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_total_relation_size('airlock_outbox_entry')")
         else:
-            cursor.execute(
-                "SELECT SUM(file_size) FROM information_schema.innodb_sys_tablespaces WHERE name LIKE %s", [f"{NAME}/%"]
-            )
+            spaces = "innodb_sys_tablespaces" if cast("Any", connection).mysql_is_mariadb else "innodb_tablespaces"
+            cursor.execute(f"SELECT SUM(file_size) FROM information_schema.{spaces} WHERE name LIKE %s", [f"{NAME}/%"])
         return int(cursor.fetchone()[0])
 
 

@@ -144,3 +144,9 @@ class TestPostgres(OnServer):
 @pytest.mark.server
 class TestMariadb(OnServer):
     alias = "mariadb"
+
+    @pytest.fixture(autouse=True)
+    def _json(self, request: pytest.FixtureRequest) -> None:
+        if request.node.name == "test_plain_values_arrive_as_they_are[nested]" and databases.is_mysql(self.alias):
+            reason = "MySQL has an order of its own for the keys of an object"
+            request.applymarker(pytest.mark.xfail(strict=True, reason=reason))

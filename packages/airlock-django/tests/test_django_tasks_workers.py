@@ -71,3 +71,9 @@ class TestPostgres(OnDatabase):
 @pytest.mark.server
 class TestMariadb(OnDatabase):
     alias = "mariadb"
+
+    @pytest.fixture(autouse=True)
+    def _json(self, request: pytest.FixtureRequest) -> None:
+        if request.node.name == "test_plain_values_reach_the_worker_as_they_are" and databases.is_mysql(self.alias):
+            reason = "MySQL has an order of its own for the keys of an object"
+            request.applymarker(pytest.mark.xfail(strict=True, reason=reason))

@@ -13,6 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from storm import producing
 
+# In an encrypted connection nobody would know one by its bytes.
+UNENCRYPTED: dict[str, dict[str, Any]] = {"postgresql": {"sslmode": "disable"}, "mysql": {"ssl_disabled": True}}
 COMMITS = {"postgresql": b"Q\0\0\0\x0bCOMMIT\0", "mysql": b"\x07\0\0\0\x03COMMIT"}
 """What a client says to commit; the proxy counts the bytes."""
 
@@ -22,7 +24,8 @@ def lose_acknowledgements() -> None:
     settings = connection.settings_dict
     proxy = CuttingProxy(settings["HOST"], int(settings["PORT"]))
     proxy.restore()
-    connection.settings_dict = settings | {"HOST": proxy.host, "PORT": proxy.url_port}
+    options = settings["OPTIONS"] | UNENCRYPTED[connection.vendor]
+    connection.settings_dict = settings | {"HOST": proxy.host, "PORT": proxy.url_port, "OPTIONS": options}
     connections["witness"].settings_dict = settings
     commit = BaseDatabaseWrapper._commit
 

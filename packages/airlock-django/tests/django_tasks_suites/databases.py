@@ -48,6 +48,13 @@ def require(alias: str) -> None:
         pytest.skip(f"no {alias} answers; `make services` starts it")
 
 
+def is_mysql(alias: str) -> bool:
+    """Return whether a database is MySQL itself: Django has one engine for it and for MariaDB."""
+    require(alias)
+    connection: Any = connections[alias]
+    return not connection.mysql_is_mariadb
+
+
 def use(monkeypatch: pytest.MonkeyPatch, alias: str) -> None:
     """Let the queue be in a database."""
     require(alias)

@@ -204,9 +204,10 @@ def test_a_claim_holds_up_no_writer_where_the_project_has_chosen_repeatable_read
     monkeypatch.setitem(outbox.connection.settings_dict["OPTIONS"], "isolation_level", "repeatable read")
     outbox.connection.close()
     outbox.put("one", [""])
+    variable = "tx_isolation" if outbox.connection.mysql_is_mariadb else "transaction_isolation"
     with transaction.atomic(using=outbox.alias):
         with outbox.connection.cursor() as cursor:
-            cursor.execute("SELECT @@tx_isolation")
+            cursor.execute(f"SELECT @@{variable}")
             assert cursor.fetchone() == ("REPEATABLE-READ",)
     statements = []
 

@@ -21,20 +21,36 @@ if TYPE_CHECKING:
 _RELAYS_ARE_MISSED_AFTER: Final = 60.0
 """How many seconds without a heartbeat are too many, unless three times POLL is longer."""
 _AMQP: Final = ("amqp", "pyamqp", "librabbitmq")
-_DURABILITY: Final[Mapping[str, tuple[str, Collection[str], str]]] = {
-    "sqlite": ("PRAGMA synchronous", ("2", "3"), "Set PRAGMA synchronous=FULL in OPTIONS['init_command']."),
-    "postgresql": (
-        "SHOW synchronous_commit",
-        ("on", "local", "remote_write", "remote_apply"),
-        "Set synchronous_commit to on.",
-    ),
-    "mysql": (
-        "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit",
-        ("1",),
-        "Set innodb_flush_log_at_trx_commit to 1 in the server's configuration.",
-    ),
+_DURABILITY: Final[Mapping[str, Mapping[str, tuple[str, Collection[str], str]]]] = {
+    "sqlite": {
+        "synchronous": (
+            "PRAGMA synchronous",
+            ("2", "3"),
+            "Set PRAGMA synchronous=FULL in OPTIONS['init_command'].",
+        )
+    },
+    "postgresql": {
+        "synchronous_commit": (
+            "SHOW synchronous_commit",
+            ("on", "local", "remote_write", "remote_apply"),
+            "Set synchronous_commit to on.",
+        )
+    },
+    "mysql": {
+        "innodb_flush_log_at_trx_commit": (
+            "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit",
+            ("1",),
+            "Set innodb_flush_log_at_trx_commit to 1 in the server's configuration.",
+        ),
+        # What the binary log does not have is rolled back when the server starts again.
+        "sync_binlog": (
+            "SELECT IF(@@GLOBAL.log_bin, @@GLOBAL.sync_binlog, 1)",
+            ("1",),
+            "Set sync_binlog to 1 in the server's configuration.",
+        ),
+    },
 }
-"""For each kind of database what to ask, which answers are good, and what to do about others."""
+"""For each kind of database and setting what to ask, which answers are good, and what to do about others."""
 
 
 def database_problems(databases: Collection[str]) -> Iterator[Problem]:
@@ -84,22 +100,19 @@ def _missed_relays(alias: str, outbox: OutboxSettings) -> Iterator[Problem]:
 
 def _forgetful(connection: Any) -> Iterator[Problem]:
     """Say where a commit that was acknowledged may not survive a power cut."""
-    question, good, hint = _DURABILITY.get(connection.vendor, ("", (), ""))
-    if not question:
-        return
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(question)
-            answer = str(cursor.fetchone()[0])
-    except DatabaseError:
-        return
-    if answer not in good:
-        what = question.removeprefix("PRAGMA ").removeprefix("SHOW ").removeprefix("SELECT @@GLOBAL.")
-        message = (
-            f"The database {connection.alias!r} has {what} = {answer}, so that a power cut can take back a commit, and "
-            "what the outbox recorded in it"
-        )
-        yield Problem("airlock.W007", message, hint)
+    for what, (question, good, hint) in _DURABILITY.get(connection.vendor, {}).items():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(question)
+                answer = str(cursor.fetchone()[0])
+        except DatabaseError:
+            continue
+        if answer not in good:
+            message = (
+                f"The database {connection.alias!r} has {what} = {answer}, so that a power cut can take back a commit, "
+                "and what the outbox recorded in it"
+            )
+            yield Problem("airlock.W007", message, hint)
 
 
 def _no_rows() -> Iterator[Problem]:

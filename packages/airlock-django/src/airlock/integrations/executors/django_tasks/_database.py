@@ -6,6 +6,8 @@ subclass, `keeps_rows` says no, and its own method is called for each task.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
@@ -41,6 +43,7 @@ _COLUMNS = {
 }
 _ROWS = 1000
 _CHARACTERS = 16_000_000
+_MANY_DIGITS = re.compile(r"\d{19}")
 
 
 def keeps_rows(backend: Any) -> bool:
@@ -68,10 +71,19 @@ def check_text(text: str) -> None:
     """Check that the database can hold arguments.
 
     Raises:
-        ValueError: They have a character that it refuses.
+        ValueError: They have a character that it refuses, or a number that it would round.
     """
     if "\\u0000" in text and connections[_database()].vendor == "postgresql" and "\\u0000" in text.replace(r"\\", ""):
         raise ValueError("PostgreSQL has no character NUL in its JSON")
+    if _MANY_DIGITS.search(text):
+        connection: Any = connections[_database()]
+        if connection.vendor == "mysql" and not connection.mysql_is_mariadb:
+            json.loads(text, parse_int=_check_integer)
+
+
+def _check_integer(digits: str) -> None:
+    if not -(2**63) <= int(digits) < 2**64:
+        raise ValueError("MySQL has no integer of more than 64 bits in its JSON")
 
 
 def insert(batch: Sequence[Prepared[Message]]) -> Iterator[Any]:
