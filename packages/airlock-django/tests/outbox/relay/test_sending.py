@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.db import transaction
 from django.test import override_settings
 from outbox_suites.relays import SETTINGS, until, with_outbox
 
@@ -123,3 +124,28 @@ def test_a_relay_with_much_in_hand_says_that_it_is_there_and_keeps_its_leases(ou
         outbox.run_once()
     assert others == [0] * 8
     assert len(beats) > 2
+
+
+def test_nothing_is_entered_in_a_transaction_of_an_executor(outbox):
+    class InOneTransaction:
+        def __call__(self, intent):
+            raise AssertionError("it takes many")
+
+        def dispatch_many(self, intents):
+            with transaction.atomic(using=outbox.alias), outbox.connection.execute_wrapper(listen):
+                for _ in intents:
+                    began = time.monotonic()
+                    until(lambda began=began: time.monotonic() - began > 0.3)
+                    yield None
+
+    def listen(execute, sql, *arguments):
+        statements.append(sql)
+        return execute(sql, *arguments)
+
+    statements = []
+    with override_settings(AIRLOCK={**with_outbox(LEASE=1, BUDGET=0), "EXECUTOR": InOneTransaction()}):
+        for label in ("one", "two", "three"):
+            outbox.put(label, [""])
+        outbox.run_once()
+    assert statements == []
+    assert outbox.entries() == []
