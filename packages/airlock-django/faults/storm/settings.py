@@ -3,15 +3,20 @@
 import os
 import sys
 from pathlib import Path
+from sqlite3 import sqlite_version_info
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 from django_project.settings import DATABASES as KNOWN
 
+from airlock.integrations.django.outbox._sqlite import loses_commits
+
 SERVER = os.environ["FAULTS_DATABASE"]
 FOLDER = Path(os.environ["FAULTS_FOLDER"])
 NAME = os.environ.get("FAULTS_NAME")
 """What the database is called, where it has been made already."""
+# A storm would find what SQLite loses by itself.
+JOURNAL = "DELETE" if loses_commits(sqlite_version_info) else "WAL"
 
 _database = {**KNOWN["default" if SERVER == "sqlite" else SERVER]}
 if SERVER == "sqlite":
@@ -19,7 +24,7 @@ if SERVER == "sqlite":
     _database["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+        "init_command": f"PRAGMA journal_mode={JOURNAL}; PRAGMA synchronous=NORMAL",
     }
 else:
     _database["NAME"] = NAME or _database["NAME"]

@@ -21,7 +21,7 @@ def found(alias=None, deploy=False):
     return {message.id: message for message in messages if message.id in OURS}
 
 
-OURS = [f"airlock.W{number:03}" for number in (5, 6, 7, 8, 9, 10, 12)]
+OURS = [f"airlock.W{number:03}" for number in (5, 6, 7, 8, 9, 10, 12, 13)]
 
 
 @contextmanager
@@ -120,6 +120,35 @@ def test_sqlite_that_may_lose_a_commit_is_a_warning(value, ids):
         assert all("has synchronous = " in message.msg for message in messages)
     finally:
         connections["default"].close()
+
+
+@pytest.mark.parametrize(
+    ("version", "mode", "is_warned"),
+    [
+        ((3, 40, 1), "wal", True),
+        ((3, 40, 1), "delete", False),
+        ((3, 44, 5), "wal", True),
+        ((3, 44, 6), "wal", False),
+        ((3, 46, 1), "wal", True),
+        ((3, 50, 7), "wal", False),
+        ((3, 51, 2), "wal", True),
+        ((3, 51, 3), "wal", False),
+        ((4, 0, 0), "wal", False),
+    ],
+)
+def test_a_sqlite_that_loses_commits_in_wal_mode_is_a_warning(monkeypatch, version, mode, is_warned):
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        (before,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA journal_mode={mode}")
+    monkeypatch.setattr(connection.Database, "sqlite_version_info", version)
+    try:
+        with project():
+            assert ("airlock.W013" in found("default")) is is_warned
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA journal_mode={before}")
 
 
 @pytest.mark.server

@@ -72,6 +72,7 @@ def database_problems(databases: Collection[str]) -> Iterator[Problem]:
             return
     yield from _missed_relays(alias, outbox)
     yield from _forgetful(connection)
+    yield from _racing(connection)
 
 
 def deployment_problems() -> Iterator[Problem]:
@@ -113,6 +114,25 @@ def _forgetful(connection: Any) -> Iterator[Problem]:
                 "and what the outbox recorded in it"
             )
             yield Problem("airlock.W007", message, hint)
+
+
+def _racing(connection: Any) -> Iterator[Problem]:
+    """Say where SQLite loses commits by itself."""
+    from airlock.integrations.django.outbox._sqlite import loses_commits
+
+    if connection.vendor != "sqlite" or not loses_commits(connection.Database.sqlite_version_info):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        (mode,) = cursor.fetchone()
+    if mode == "wal":
+        version = ".".join(map(str, connection.Database.sqlite_version_info))
+        yield Problem(
+            "airlock.W013",
+            f"The database {connection.alias!r} is in WAL mode, where SQLite {version} can lose a commit "
+            "while several processes write, and what the outbox recorded in it",
+            "Use SQLite 3.51.3 or later, or PRAGMA journal_mode=DELETE in OPTIONS['init_command'].",
+        )
 
 
 def _no_rows() -> Iterator[Problem]:

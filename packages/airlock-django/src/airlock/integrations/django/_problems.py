@@ -31,6 +31,7 @@ IDS = {
     "airlock.W010": "the outbox is on, and RabbitMQ is not asked to confirm messages (only with --deploy)",
     "airlock.W011": "the executor has no place for what CONTEXT says",
     "airlock.W012": "the outbox is on, and SCOPE is a class that records nothing in it (only with --deploy)",
+    "airlock.W013": "the outbox is in a SQLite that can lose commits in WAL mode (only with --database)",
 }
 """The id of every check, and what it finds. All with an E but E010 keep any process of the project from starting."""
 
