@@ -1,7 +1,9 @@
 """The checker itself: what it counts as what."""
 
+from pathlib import Path
+
 import pytest
-from storm.checking import Sent, Wanted, check
+from storm.checking import END, Sent, Wanted, check, read_sent
 
 WANTED = [Wanted("a", "scope", 0, True), Wanted("b", "scope", 1, True), Wanted("c", "scope", 2, False)]
 ALL = [Sent("a", "scope", 0, True), Sent("b", "scope", 1, True), Sent("c", "scope", 2, True)]
@@ -9,6 +11,17 @@ ALL = [Sent("a", "scope", 0, True), Sent("b", "scope", 1, True), Sent("c", "scop
 
 def faults(sent: list[Sent], dead: list[str] | None = None, left_over: int = 0) -> dict[str, int]:
     return check("1", "none", WANTED, sent, dead or [], left_over).faults
+
+
+def test_a_line_that_was_cut_off_was_not_sent_and_spoils_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "sent"
+    file.write_text(f"\na scope 0 1 {END}\n\nb sco\nc scope 2 0 {END}\n\nd scope 3 1")
+    assert read_sent(file) == [Sent("a", "scope", 0, True), Sent("c", "scope", 2, False)]
+
+
+def test_a_report_says_which_they_are() -> None:
+    unknown, early = Sent("d", "scope", 3, True), ALL[2]._replace(visible=False)
+    assert check("1", "none", WANTED, [ALL[1], early, unknown], [], 0).examples == (WANTED[0], unknown, early)
 
 
 def test_all_that_was_wanted_in_order_is_right() -> None:

@@ -1,9 +1,12 @@
 """Comparing what was sent with what was committed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+END = "."
+"""Ends a line of the recorder: what a kill has cut off was not sent, and spoils no other line."""
 
 
 class Sent(NamedTuple):
@@ -25,7 +28,7 @@ class Wanted(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a storm has done; all but the first six should be nothing."""
+    """What a storm has done; all but the first six should be nothing, and the last says which they are."""
 
     seed: str
     database: str
@@ -38,12 +41,13 @@ class Report(NamedTuple):
     out_of_order: int
     changed_ids: int
     left_over: int
+    examples: tuple[object, ...] = ()
 
     @property
     def faults(self) -> dict[str, int]:
         """What should not be."""
         counted = self._asdict()
-        return {name: counted[name] for name in self._fields[6:] if counted[name]}
+        return {name: counted[name] for name in self._fields[6:-1] if counted[name]}
 
     def __str__(self) -> str:
         counts = ", ".join(
@@ -53,17 +57,15 @@ class Report(NamedTuple):
 
 
 def read_sent(file: Path) -> list[Sent]:
-    """Return what was sent, in order; a line that a kill has cut off was not."""
+    """Return what was sent, in order."""
     if not file.exists():
         return []
-    lines = file.read_text().split("\n")[:-1]
-    return [
-        Sent(intent, scope, int(position), visible == "1") for intent, scope, position, visible in map(str.split, lines)
-    ]
+    lines = [line.split() for line in file.read_text().split("\n")]
+    return [Sent(line[0], line[1], int(line[2]), line[3] == "1") for line in lines if line[-1:] == [END]]
 
 
 def check(
-    seed: str, database: str, wanted: Iterable[Wanted], sent: Iterable[Sent], dead: Iterable[str], left_over: int
+    seed: str, database: str, wanted: Iterable[Wanted], sent: Sequence[Sent], dead: Iterable[str], left_over: int
 ) -> Report:
     """Return what was done right and what was not.
 
@@ -91,6 +93,9 @@ def check(
         latest[line.scope] = max(latest.get(line.scope, -1), line.position)
     required = {wish.intent for wish in wishes.values() if wish.required}
     dead = set(dead)
+    lost = sorted(required - first.keys() - dead)
+    leaked = [line for line in first.values() if line.intent not in wishes]
+    examples = (*(wishes[intent] for intent in lost[:5]), *leaked[:5], *[line for line in sent if not line.visible][:5])
     return Report(
         seed=seed,
         database=database,
@@ -98,11 +103,12 @@ def check(
         sent=len(first),
         duplicated=duplicated,
         dead=len(dead),
-        lost=len(required - first.keys() - dead),
-        leaked=len(first.keys() - wishes.keys()) + early,
+        lost=len(lost),
+        leaked=len(leaked) + early,
         out_of_order=out_of_order,
         changed_ids=sum(len(found) - 1 for found in ids.values()),
         left_over=left_over,
+        examples=examples,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from django.conf import settings
 
 from airlock import Intent
+from storm.checking import END
 
 
 def effect(scope: str, position: int) -> None:
@@ -45,7 +46,7 @@ class Recorder:
 
         visible = Wish.objects.using("witness").filter(pk=intent.id.hex).exists()
         scope, position = intent.args
-        os.write(self._file, f"{intent.id.hex} {scope} {position} {int(visible)}\n".encode())
+        os.write(self._file, f"\n{intent.id.hex} {scope} {position} {int(visible)} {END}\n".encode())
 
     def dispatch_many(self, intents: Sequence[Intent]) -> Iterator[None]:
         """Take many."""
