@@ -15,8 +15,8 @@ SERVER = os.environ["FAULTS_DATABASE"]
 FOLDER = Path(os.environ["FAULTS_FOLDER"])
 NAME = os.environ.get("FAULTS_NAME")
 """What the database is called, where it has been made already."""
-# A storm would find what SQLite loses by itself.
-JOURNAL = "DELETE" if loses_commits(sqlite_version_info) else "WAL"
+# A storm might find what SQLite loses by itself.
+JOURNAL = os.environ.get("FAULTS_JOURNAL") or ("DELETE" if loses_commits(sqlite_version_info) else "WAL")
 
 _database = {**KNOWN["default" if SERVER == "sqlite" else SERVER]}
 if SERVER == "sqlite":

@@ -14,7 +14,7 @@ from django.test import override_settings
 from outbox_suites.entries import make_due
 from outbox_suites.relays import SETTINGS, until
 
-from airlock.integrations.django.outbox import _claims
+from airlock.integrations.django.outbox import _claims, _written
 from airlock.integrations.django.outbox._claims import claim
 from airlock.integrations.django.outbox._relay import Relay
 from airlock.integrations.django.outbox._retry import with_retries
@@ -30,6 +30,12 @@ def beats(outbox):
 def take(outbox, **options):
     wanted = {"count": 10, "lease": 60_000, "audience": ""}
     return [entry.part for entry in claim(outbox.connection, **{**wanted, **options}).entries]
+
+
+INSERT = (
+    "INSERT INTO airlock_outbox_entry (scope, part, version, audience, body, mac, size, done, state, attempts, due,"
+    " token, created, last_error) VALUES ('s', 0, 2, '', '', '', 1, 0, 0, 0, 2, '', 2, '')"
+)
 
 
 @contextmanager
@@ -216,11 +222,7 @@ def test_a_claim_holds_up_no_writer_where_the_project_has_chosen_repeatable_read
         if "FOR UPDATE" in sql:
             with another_connection(outbox.alias) as cursor:
                 cursor.execute("SET innodb_lock_wait_timeout = 1")
-                cursor.execute(
-                    "INSERT INTO airlock_outbox_entry (scope, part, version, audience, body, mac, size, done, state,"
-                    " attempts, due, token, created, last_error)"
-                    " VALUES ('s', 0, 2, '', '', '', 1, 0, 0, 0, 2, '', 2, '')"
-                )
+                cursor.execute(INSERT)
                 statements.append(sql)
         return result
 
@@ -280,6 +282,26 @@ IMPATIENCE = {
     "postgresql": "SET lock_timeout = '50ms'",
     "mysql": "SET innodb_lock_wait_timeout = 1",
 }
+
+
+@pytest.mark.parametrize("alias", ["postgres", "mariadb"], indirect=True)
+@pytest.mark.server
+def test_nobody_waits_for_writers_that_have_not_committed(outbox):
+    for number in range(20):
+        outbox.put(f"scope{number}", [""])
+    scopes = [outbox.put(f"own{number}", [""], leased=True) and outbox.entries()[-1].scope for number in range(20)]
+    with outbox.connection.cursor() as own:
+        own.execute(IMPATIENCE[outbox.connection.vendor])
+    with another_connection(outbox.alias) as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(INSERT)
+        outbox.run_once()
+        assert len(outbox.sent) == 20
+        assert _written.delete_sent(outbox.connection, scopes[:10]) == 10
+        _written.release(outbox.connection, scopes[10:])
+        cursor.execute("ROLLBACK")
+    assert [entry.token for entry in outbox.entries()] == [""] * 10
+    outbox.connection.close()
 
 
 def test_a_step_is_taken_again_where_another_transaction_was_in_its_way(outbox):

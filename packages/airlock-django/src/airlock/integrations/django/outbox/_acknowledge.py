@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 LONGEST_ERROR: Final = 500
+PRIMARY: Final = "PRIMARY"
+"""What MariaDB and MySQL call the index of the ids."""
 
 
 def delete_sent(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int]) -> int:
     """Delete entries of which everything is accounted for, and return how many there were."""
-    return _execute(connection, f"DELETE FROM {TABLE} WHERE {_any_of(ids)} AND token = %s", *ids, token)
+    delete = f"{delete_by(connection, PRIMARY)} WHERE {_any_of(ids)} AND token = %s"
+    return _execute(connection, delete, *ids, token)
 
 
 def move_done(connection: BaseDatabaseWrapper, entry: Entry, done: int, lease: int) -> bool:
@@ -45,7 +48,8 @@ def renew(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], lease
     """Begin a new lease, and return which of the entries are still ours."""
     now = now_ms_sql(connection.vendor)
     where = f"{_any_of(ids)} AND token = %s"
-    changed = _execute(connection, f"UPDATE {TABLE} SET due = {now} + %s WHERE {where}", lease, *ids, token)
+    update = f"{update_by(connection, PRIMARY)} SET due = {now} + %s WHERE {where}"
+    changed = _execute(connection, update, lease, *ids, token)
     if changed == len(ids):
         return set(ids)
     with connection.cursor() as cursor:
@@ -55,9 +59,8 @@ def renew(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int], lease
 
 def uncount_attempts(connection: BaseDatabaseWrapper, token: str, ids: Sequence[int]) -> int:
     """Take back the attempt that the claim has counted: nothing of these entries is in hand yet."""
-    return _execute(
-        connection, f"UPDATE {TABLE} SET attempts = attempts - 1 WHERE {_any_of(ids)} AND token = %s", *ids, token
-    )
+    update = f"{update_by(connection, PRIMARY)} SET attempts = attempts - 1 WHERE {_any_of(ids)} AND token = %s"
+    return _execute(connection, update, *ids, token)
 
 
 def count_attempt(connection: BaseDatabaseWrapper, entry: Entry, lease: int) -> bool:
@@ -99,7 +102,8 @@ def release_untouched(connection: BaseDatabaseWrapper, token: str, ids: Sequence
     now = now_ms_sql(connection.vendor)
     return _execute(
         connection,
-        f"UPDATE {TABLE} SET attempts = attempts - 1, due = {now} + %s, token = '' WHERE {_any_of(ids)} AND token = %s",
+        f"{update_by(connection, PRIMARY)} SET attempts = attempts - 1, due = {now} + %s, token = ''"
+        f" WHERE {_any_of(ids)} AND token = %s",
         *(delay, *ids, token),
     )
 
@@ -153,6 +157,23 @@ def dead_letter(
             return True
 
     return with_retries(step)
+
+
+def delete_by(connection: BaseDatabaseWrapper, index: str) -> str:
+    """Return how to begin deleting rows that an index finds, see `update_by()`."""
+    return f"DELETE {TABLE} FROM {_by(index)}" if connection.vendor == "mysql" else f"DELETE FROM {TABLE}"
+
+
+def update_by(connection: BaseDatabaseWrapper, index: str) -> str:
+    """Return how to begin changing rows that an index finds.
+
+    MariaDB and MySQL like to read all of a small table instead, and wait for whoever has a row of it in a transaction.
+    """
+    return f"UPDATE {_by(index)}" if connection.vendor == "mysql" else f"UPDATE {TABLE}"
+
+
+def _by(index: str) -> str:
+    return f"{TABLE} FORCE INDEX ({index})"
 
 
 def _any_of(ids: Sequence[int]) -> str:
