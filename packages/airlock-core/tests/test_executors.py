@@ -330,3 +330,10 @@ def test_auto_lets_no_options_be_recorded_where_an_executor_says_nothing(install
     install("row-queue", ROW, row="row")
     row_queue = importlib.import_module("row_queue")
     assert auto_executor.recordable_options(row_queue.Task(charge)) == ()
+
+
+def test_auto_says_who_takes_an_intent(install, charge):
+    install("row-queue", ROW, row="row")
+    row_queue = importlib.import_module("row_queue")
+    assert auto_executor.route(Intent(row_queue.Task(charge), (1,))) is row_queue.row
+    assert auto_executor.route(Intent(charge, (1,))) is sync_executor
