@@ -216,6 +216,12 @@ def test_an_entry_that_is_not_there_is_named_and_nothing_is_done(outbox, entry, 
     assert states(desk) == [State.DEAD]
 
 
+@pytest.mark.parametrize("arguments", [("show", "9" * 30), ("show", "--limit", "9" * 30), ("retry", "9" * 30)])
+def test_a_number_that_no_database_has_room_for_is_refused(outbox, arguments):
+    with pytest.raises(CommandError, match="invalid"):
+        outbox(*arguments)
+
+
 def test_an_unknown_database_is_named_with_those_there_are():
     with pytest.raises(CommandError, match=r"no 'othr'; it has 'default'"):
         call_command("airlock_outbox", "stats", "--using", "othr")

@@ -163,7 +163,7 @@ def _acknowledged(app: Any, producer: Any, run: Run) -> Iterator[Any]:
                 try:
                     handles.append(_send(prepared, producer=producer, retry=False))
                 except lost as error:
-                    # It was not published, and what came before it has arrived: there would be no answer yet.
+                    # An answer to a declaration says that what was published before has arrived, and this was not.
                     if not _answers(error, _DECLARATION):
                         raise
                     failure = error
