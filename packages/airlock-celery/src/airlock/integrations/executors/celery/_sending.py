@@ -34,9 +34,8 @@ LARGEST: Final = 4_000_000
 _COMMIT_TIME: Final = 0.001
 """How many seconds longer RabbitMQ may take to commit, for each message, since it writes them to disk."""
 
-_LOGIN: Final = (0, 10)
-_DECLARATION: Final = (40, 50)
-"""Classes of AMQP's methods: those of connections, and those of exchanges and queues."""
+_DECLARATIONS: Final = (40, 50)
+"""The classes of AMQP's methods that declare exchanges and queues."""
 
 _logger = logging.getLogger("airlock")
 _warned: WeakSet[Any] = WeakSet()
@@ -164,7 +163,7 @@ def _acknowledged(app: Any, producer: Any, run: Run) -> Iterator[Any]:
                     handles.append(_send(prepared, producer=producer, retry=False))
                 except lost as error:
                     # An answer to a declaration says that what was published before has arrived, and this was not.
-                    if not _answers(error, _DECLARATION):
+                    if not _is_about_declaration(error):
                         raise
                     failure = error
                     break
@@ -200,10 +199,10 @@ def _channel_error() -> type[Exception]:
     return found
 
 
-def _answers(error: Exception, methods: tuple[int, ...]) -> bool:
-    """Return whether an error is the broker's answer to a method of one of these classes."""
+def _is_about_declaration(error: Exception) -> bool:
+    """Return whether a broker has refused to declare an exchange or a queue."""
     answer: Any = error
-    return isinstance(error, _channel_error()) and answer.method_sig[0] in methods
+    return isinstance(error, _channel_error()) and answer.method_sig[0] in _DECLARATIONS
 
 
 def _patience(producer: Any, count: int) -> AbstractContextManager[Any]:
@@ -240,8 +239,6 @@ def _send(prepared: Prepared[Message], **more: Any) -> Any:
     except broker_errors():
         raise
     except Exception as error:
-        if _answers(error, _LOGIN):
-            raise library("kombu.exceptions").OperationalError(str(error)) from error
         _blame(error, prepared.intent)
         raise
 
